@@ -25,6 +25,7 @@ struct boot_module {
 	hpa_t start; /* below 4 GiB */
 	hpa_t end;   /* exclusive */
 	char cmdline[BOOT_CMDLINE];
+	bool cmdline_is_cut; /* the loader's string was longer, or had no end */
 };
 
 struct boot_framebuffer {
@@ -38,11 +39,14 @@ struct boot_framebuffer {
 struct boot_info {
 	char loader[64];
 	char cmdline[BOOT_CMDLINE];
+	bool cmdline_is_cut;
 	unsigned mem_count;
 	struct boot_mem mem[BOOT_MAX_MEM];
+	bool mem_is_partial; /* more ranges than fit: some usable memory was given up */
 	unsigned module_count;
 	struct boot_module modules[BOOT_MAX_MODULES];
 	unsigned dropped_modules; /* the loader gave more than fit */
+	unsigned bad_modules;     /* left out: their range makes no sense */
 	bool has_rsdp;
 	uint8_t rsdp[36]; /* copy of the ACPI RSDP, when the loader gave one */
 	bool has_framebuffer;

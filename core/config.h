@@ -5,6 +5,12 @@
  *
  *	guest name=web mem=64M weight=200 -- console=hvc0
  *	initrd guest=web
+ *
+ * Words are separated by blanks. The first word of a module line says what the
+ * module is, options are key=value, the word -- ends them and the rest of the
+ * line is the guest's command line. Sizes are numbers with K, M or G behind
+ * them, or bytes. An initrd may stand before or after its guest. A file path
+ * that the boot loader puts in front of a line is skipped.
  */
 #ifndef GATEHOUSE_CORE_CONFIG_H
 #define GATEHOUSE_CORE_CONFIG_H
@@ -25,7 +31,7 @@ enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT
 enum config_on_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
 
 struct config_guest {
-	char name[CONFIG_NAME];         /* [a-z0-9_-], unique; default: guestN */
+	char name[CONFIG_NAME];         /* [a-z0-9_-], unique; default: guestN, N counted from 1 */
 	uint32_t mem_bytes;             /* mem=, page multiple, default 16 MiB */
 	uint32_t weight;                /* weight=, 1..10000 */
 	uint32_t shadow_pages;          /* shadow= (size, 256K..64M), 0 = derived from mem */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Descriptors: what a guest asks for and what the CPU may get. */
+#include "arch/x86/descriptor.h"
+
+#include "arch/x86/cpu_bits.h"
+#include "gatehouse/lguest.h"
+
+uint64_t gate_make(uint32_t offset, uint16_t selector, unsigned type, unsigned dpl)
+{
+	uint32_t low = (offset & 0xFFFF) | (uint32_t)selector << 16;
+	uint32_t high = (offset & 0xFFFF0000u) | 0x8000 | (dpl & 3) << 13 | (type & 0x1F) << 8;
+
+	return (uint64_t)high << 32 | low;
+}
+
+bool gate_is_usable(uint64_t gate)
+{
+	unsigned type = GATE_TYPE_OF(gate);
+
+	return (gate & DESC_PRESENT) && (type == GATE_INTERRUPT || type == GATE_TRAP);
+}
+
+uint64_t descriptor_for_guest(uint64_t wish)
+{
+	if (!(wish & DESC_ORDINARY))
+		return 0;
+	if (DESC_DPL_OF(wish) == 0)
+		wish |= DESC_DPL(1);
+	/* Accessed already, or the CPU would write to a read-only page. */
+	return (wish | DESC_ACCESSED) & ~DESC_LONG;
+}
+
+uint64_t descriptor_flat(bool is_code, unsigned dpl)
+{
+	/* limit 0xFFFFF pages, 32-bit; readable code or writable data */
+	uint64_t d = 0x00CF92000000FFFFull | DESC_ACCESSED;
+
+	return d | DESC_DPL(dpl) | (is_code ? DESC_CODE : 0);
+}
+
+uint64_t descriptor_tss(uint32_t base, uint32_t bytes)
+{
+	uint32_t limit = bytes - 1;
+	uint32_t low = (limit & 0xFFFF) | base << 16;
+	uint32_t high = (base & 0xFF000000u) | (limit & 0xF0000u) | 0x8900 | (base >> 16 & 0xFF);
+
+	return (uint64_t)high << 32 | low;
+}
+
+uint32_t descriptor_base(uint64_t d)
+{
+	return (uint32_t)(d >> 16 & 0xFFFFFF) | (uint32_t)(d >> 32 & 0xFF000000u);
+}
+
+/*
+ * Exceptions a guest may take without us. Not: 13 and 14 (emulation, shadow),
+ * 7 (virtual TS), 2, 8, 18 (the machine's), 15 and 20 up (nobody's).
+ */
+#define DIRECT_EXCEPTIONS                                                                          \
+	(1u << X86_TRAP_DE | 1u << X86_TRAP_DB | 1u << X86_TRAP_BP | 1u << X86_TRAP_OF |           \
+	 1u << X86_TRAP_BR | 1u << X86_TRAP_UD | 1u << 9 | 1u << X86_TRAP_TS | 1u << X86_TRAP_NP | \
+	 1u << X86_TRAP_SS | 1u << X86_TRAP_MF | 1u << X86_TRAP_AC | 1u << X86_TRAP_XM)
+
+bool gate_vector_may_be_direct(unsigned vector, const struct gate_rules *rules)
+{
+	if (vector >= 32)
+		return vector == rules->syscall_vector && vector < VECTOR_HOST_FIRST;
+	if (vector == X86_TRAP_UD && rules->uses_vmcall)
+		return false;
+	if (vector == X86_TRAP_DB && rules->debugged)
+		return false;
+	return DIRECT_EXCEPTIONS >> vector & 1;
+}
+
+/*
+ * Who may reach a stub by an int instruction. int3 and into are the guest's to
+ * permit; any other int faults with #GP, where traps.c looks at the wish: so a
+ * stub always knows that the CPU itself raised its exception.
+ */
+static unsigned stub_dpl(unsigned vector, uint64_t wish)
+{
+	if (vector == LGUEST_TRAP_ENTRY)
+		return 1;
+	if ((vector == X86_TRAP_BP || vector == X86_TRAP_OF) && gate_is_usable(wish))
+		return DESC_DPL_OF(wish) ? DESC_DPL_OF(wish) : 1;
+	return 0;
+}
+
+uint64_t gate_for_cpu(unsigned vector, uint64_t wish, uint32_t stub, const struct gate_rules *rules)
+{
+	unsigned dpl = DESC_DPL_OF(wish) ? DESC_DPL_OF(wish) : 1;
+
+	if (gate_is_usable(wish) && GATE_TYPE_OF(wish) == GATE_TRAP &&
+	    gate_vector_may_be_direct(vector, rules))
+		return gate_make(GATE_OFFSET_OF(wish), rules->kernel_selector, GATE_TRAP, dpl);
+	return gate_make(stub, SEL_HOST_CODE, GATE_INTERRUPT, stub_dpl(vector, wish));
+}
+
+bool gate_is_direct(uint64_t cpu_gate)
+{
+	return (cpu_gate >> 16 & 0xFFFF) != SEL_HOST_CODE;
+}

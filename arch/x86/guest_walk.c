@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading a guest's page tables as the CPU would, and the shadow entry that follows. */
+#include "arch/x86/guest_walk.h"
+
+#include "core/lib.h"
+
+#define TABLE_PAE_RESERVED 0x1E6u /* of a PDPTE: bits 1, 2, 5-8 (SDM 3A table 4-8) */
+
+/* An entry of 4 or 8 bytes; the caller knows that it lies within memory. */
+static uint64_t read_entry(const struct guest_tables *t, gpa_t gpa)
+{
+	uint64_t wide;
+	uint32_t narrow;
+
+	if (t->is_pae) {
+		memcpy(&wide, t->memory + gpa, sizeof(wide));
+		return wide;
+	}
+	memcpy(&narrow, t->memory + gpa, sizeof(narrow));
+	return narrow;
+}
+
+/* Where the table that entry points to lies; false when not wholly in memory. */
+static bool table_of(const struct guest_tables *t, uint64_t entry, gpa_t *table)
+{
+	uint64_t at = entry & PTE_ADDR;
+
+	if (at + PAGE_SIZE > t->bytes)
+		return false;
+	*table = (gpa_t)at;
+	return true;
+}
+
+/* The table that holds va's directory entry: the top itself, or one of four. */
+static enum walk_status find_directory(const struct guest_tables *t, gva_t va, gpa_t *directory,
+				       uint64_t *bad_entry)
+{
+	uint64_t entry;
+
+	if (!t->is_pae) {
+		*directory = t->top;
+		return WALK_OK;
+	}
+	entry = read_entry(t, t->top + pdpt_index(va) * 8);
+	if (!(entry & PTE_P))
+		return WALK_ABSENT;
+	*bad_entry = entry;
+	return table_of(t, entry, directory) ? WALK_OK : WALK_BAD;
+}
+
+struct walk guest_walk(const struct guest_tables *t, gva_t va)
+{
+	struct walk w = {0};
+	gpa_t table = 0;
+
+	w.status = find_directory(t, va, &table, &w.bad_entry);
+	if (w.status != WALK_OK)
+		return w;
+	w.pde_gpa = table + (t->is_pae ? pd_index(va) * 8 : (va >> 22) * 4);
+	w.pde = read_entry(t, w.pde_gpa);
+	w.status = WALK_ABSENT;
+	if (!(w.pde & PTE_P))
+		return w;
+	w.status = WALK_BAD;
+	w.bad_entry = w.pde;
+	if (w.pde & PTE_PS || !table_of(t, w.pde, &table))
+		return w;
+	w.pte_gpa = table + (t->is_pae ? pt_index(va) * 8 : (va >> 12 & 1023) * 4);
+	w.pte = read_entry(t, w.pte_gpa);
+	w.status = w.pte & PTE_P ? WALK_OK : WALK_ABSENT;
+	w.rights = (w.pde & w.pte & (PTE_W | PTE_U)) | ((w.pde | w.pte) & PTE_NX);
+	w.page = w.pte & PTE_ADDR;
+	return w;
+}
+
+bool walk_permits(const struct walk *w, unsigned access)
+{
+	if (w->status != WALK_OK)
+		return false;
+	if ((access & PF_WRITE && !(w->rights & PTE_W)) || (access & PF_USER && !(w->rights & PTE_U)))
+		return false;
+	return !(access & PF_INSTR && w->rights & PTE_NX);
+}
+
+unsigned walk_error_code(const struct walk *w, unsigned access)
+{
+	return (access & (PF_WRITE | PF_USER | PF_INSTR)) | (w->status == WALK_OK ? PF_PRESENT : 0);
+}
+
+static void set_bits(const struct guest_tables *t, gpa_t gpa, uint64_t *entry, uint64_t bits)
+{
+	uint8_t low;
+
+	if ((*entry & bits) == bits)
+		return;
+	*entry |= bits;
+	low = (uint8_t)*entry;
+	memcpy(t->memory + gpa, &low, sizeof(low));
+}
+
+void walk_mark(const struct guest_tables *t, struct walk *w, bool is_write)
+{
+	set_bits(t, w->pde_gpa, &w->pde, PTE_A);
+	set_bits(t, w->pte_gpa, &w->pte, PTE_A | (is_write ? PTE_D : 0));
+}
+
+uint64_t walk_shadow_entry(const struct walk *w, hpa_t hpa, uint64_t nx_bit)
+{
+	uint64_t e = hpa | PTE_P | PTE_A | (w->rights & PTE_U) | (w->rights & nx_bit);
+
+	if (w->rights & PTE_W && w->pte & PTE_D)
+		e |= PTE_W | PTE_D;
+	return e;
+}
+
+bool guest_top_is_pae(const uint8_t *memory, uint32_t bytes, gpa_t gpa)
+{
+	uint32_t word[8];
+	unsigned present = 0;
+
+	if (gpa & (PAGE_SIZE - 1))
+		return true;
+	if (gpa > bytes - sizeof(word))
+		return false;
+	memcpy(word, memory + gpa, sizeof(word));
+	for (unsigned i = 0; i < 8; i += 2) {
+		if (word[i + 1] || word[i] & TABLE_PAE_RESERVED || (word[i] && !(word[i] & PTE_P)))
+			return false;
+		present += word[i] & PTE_P;
+	}
+	return present > 0;
+}
+
+gpa_t guest_pae_directory(const struct guest_tables *t, gva_t va)
+{
+	uint64_t unused;
+	gpa_t directory = 0;
+
+	if (!t->is_pae || find_directory(t, va, &directory, &unused) != WALK_OK)
+		return 0;
+	return directory;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One guest's virtual processor: registers, descriptor tables, loading and running. */
+#include "arch/x86/vcpu.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/switcher.h"
+#include "core/errno.h"
+#include "core/lib.h"
+#include "core/panic.h"
+#include "gatehouse/lguest.h"
+
+/* What a guest may have in EFLAGS (I4): all but IOPL, VM, VIF, VIP; IF is always set. */
+#define EFLAGS_GUEST                                                                        \
+	(0xDD5u | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
+
+static bool entry_is_host(unsigned index)
+{
+	return index == GDT_ENTRY_HOST_CODE || index == GDT_ENTRY_HOST_DATA ||
+	       index == GDT_ENTRY_TSS || index == GDT_ENTRY_DF_TSS;
+}
+
+static void refresh_gate(struct vcpu *v, unsigned vector)
+{
+	uint64_t gate = gate_for_cpu(vector, v->idt[vector], vector_stubs[vector], &v->rules);
+
+	if (vector < 32)
+		v->gates[vector] = gate;
+	else if (vector == v->rules.syscall_vector)
+		v->syscall_gate = gate;
+	else
+		return; /* always a stub with DPL 0, in every guest */
+	if (v->slot)
+		v->slot->state->idt[vector] = gate;
+}
+
+void vcpu_set_gate(struct vcpu *v, unsigned vector, uint64_t wish)
+{
+	v->idt[vector] = wish;
+	refresh_gate(v, vector);
+}
+
+static uint64_t stub_gate(unsigned vector)
+{
+	struct gate_rules none = {0};
+
+	return gate_for_cpu(vector, 0, vector_stubs[vector], &none);
+}
+
+void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules)
+{
+	unsigned old = v->rules.syscall_vector;
+
+	if (v->slot && old)
+		v->slot->state->idt[old] = stub_gate(old);
+	v->rules = *rules;
+	for (unsigned i = 0; i < 32; i++)
+		refresh_gate(v, i);
+	if (rules->syscall_vector)
+		refresh_gate(v, rules->syscall_vector);
+}
+
+void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
+{
+	if (entry_is_host(index))
+		return;
+	v->gdt[index] = descriptor_for_guest(wish);
+	if (v->slot)
+		v->slot->state->gdt[index] = v->gdt[index];
+}
+
+void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp)
+{
+	v->ss1 = ss;
+	v->esp1 = esp;
+	if (v->slot) {
+		v->slot->state->tss.ss1 = ss;
+		v->slot->state->tss.esp1 = esp;
+	}
+}
+
+uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
+{
+	unsigned index = selector >> 3;
+
+	if (selector & 4 || index >= GDT_ENTRIES)
+		return 0;
+	return descriptor_base(v->gdt[index]);
+}
+
+void vcpu_reset(struct vcpu *v, uint32_t eip)
+{
+	struct gate_rules rules = {.kernel_selector = LGUEST_CS};
+
+	assert_host(v->slot == NULL);
+	memset(v, 0, sizeof(*v));
+	fpu_reset(&v->fpu);
+	v->regs = &v->saved;
+	v->saved.eip = eip;
+	v->saved.eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	v->saved.cs = LGUEST_CS;
+	v->saved.ds = v->saved.es = v->saved.ss = LGUEST_DS;
+	v->dr[6] = 0xFFFF0FF0; /* SDM 3B 17.2.3: after reset */
+	vcpu_set_descriptor(v, LGUEST_CS >> 3, descriptor_flat(true, 1));
+	vcpu_set_descriptor(v, LGUEST_DS >> 3, descriptor_flat(false, 1));
+	vcpu_set_rules(v, &rules);
+}
+
+static void unload(struct vcpu_slot *slot)
+{
+	struct vcpu *v = slot->loaded;
+
+	if (!v)
+		return;
+	v->saved = slot->entry->regs;
+	v->regs = &v->saved;
+	if (slot->real_ts) {
+		__asm__ volatile("clts");
+		slot->real_ts = false;
+	}
+	fpu_save(&v->fpu);
+	if (v->rules.syscall_vector)
+		slot->state->idt[v->rules.syscall_vector] = stub_gate(v->rules.syscall_vector);
+	v->slot = NULL;
+	slot->loaded = NULL;
+}
+
+/* The guest's part of the real GDT: everything but the host's four entries. */
+static void load_gdt(struct state_page *state, const struct vcpu *v)
+{
+	memcpy(&state->gdt[0], &v->gdt[0], sizeof(uint64_t) * GDT_ENTRY_HOST_CODE);
+	memcpy(&state->gdt[GDT_ENTRY_HOST_DATA + 1], &v->gdt[GDT_ENTRY_HOST_DATA + 1],
+	       sizeof(uint64_t) * (GDT_ENTRY_TSS - GDT_ENTRY_HOST_DATA - 1));
+	memcpy(&state->gdt[GDT_ENTRY_TSS + 1], &v->gdt[GDT_ENTRY_TSS + 1],
+	       sizeof(uint64_t) * (GDT_ENTRY_DF_TSS - GDT_ENTRY_TSS - 1));
+}
+
+void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
+{
+	struct state_page *state = slot->state;
+
+	if (slot->loaded == v)
+		return;
+	unload(slot);
+	if (!v)
+		return;
+	/* Nothing of the last guest may be left where the next one can read (I7). */
+	memset(slot->entry, 0, sizeof(*slot->entry) - sizeof(struct regs));
+	slot->entry->regs = v->saved;
+	v->regs = &slot->entry->regs;
+	load_gdt(state, v);
+	memcpy(state->idt, v->gates, sizeof(v->gates));
+	if (v->rules.syscall_vector)
+		state->idt[v->rules.syscall_vector] = v->syscall_gate;
+	state->tss.ss1 = v->ss1;
+	state->tss.esp1 = v->esp1;
+	fpu_load(&v->fpu);
+	v->slot = slot;
+	slot->loaded = v;
+}
+
+static void load_debug_registers(const struct vcpu *v)
+{
+	__asm__ volatile("movl %0, %%dr0" : : "r"(v->dr[0]));
+	__asm__ volatile("movl %0, %%dr1" : : "r"(v->dr[1]));
+	__asm__ volatile("movl %0, %%dr2" : : "r"(v->dr[2]));
+	__asm__ volatile("movl %0, %%dr3" : : "r"(v->dr[3]));
+	__asm__ volatile("movl %0, %%dr7" : : "r"(v->dr[7]));
+}
+
+void vcpu_run(struct vcpu *v)
+{
+	struct vcpu_slot *slot = v->slot;
+	struct regs *regs = v->regs;
+
+	regs->eflags = (regs->eflags & EFLAGS_GUEST) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	assert_host(regs->cs & 3);
+	slot->state->guest_cr3 = v->cr3;
+	slot->state->guest_dr7 = v->dr[7];
+	if (unlikely(slot->real_ts != v->ts)) {
+		write_cr0(read_cr0() ^ CR0_TS);
+		slot->real_ts = v->ts;
+	}
+	if (unlikely(v->dr[7]))
+		load_debug_registers(v);
+	switcher_run(slot->state);
+}
+
+static bool breakpoint_reaches_window(uint32_t dr7, unsigned n, uint32_t address)
+{
+	bool enabled = dr7 >> (2 * n) & 3;
+
+	return enabled && address > WINDOW_BASE - 8;
+}
+
+int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value)
+{
+	uint32_t dr7 = n == 7 ? value : v->dr[7];
+
+	if (n > 7 || n == 4 || n == 5)
+		return -EINVAL;
+	/* GD (bit 13) would trap our own moves; no I/O breakpoints (type 2). */
+	if (n == 7 && (value & 0x0000FC00u) & ~0x400u)
+		return -EINVAL;
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t address = n == i ? value : v->dr[i];
+
+		if (breakpoint_reaches_window(dr7, i, address) || (dr7 >> (16 + 4 * i) & 3) == 2)
+			return -EINVAL;
+	}
+	if (n == 7 && !(value & 0xFF))
+		value = 0;
+	v->dr[n] = n == 6 ? (value & 0xE00F) | 0xFFFF0FF0 : value;
+	return 0;
+}
+
+void vcpu_note_debug_trap(struct vcpu *v)
+{
+	uint32_t dr6;
+
+	__asm__ volatile("movl %%dr6, %0" : "=r"(dr6));
+	v->dr[6] |= dr6 & 0xE00F;
+	__asm__ volatile("movl %0, %%dr6" : : "r"(0xFFFF0FF0));
+}
+
+static void init_state(struct state_page *state, unsigned cpu)
+{
+	for (unsigned i = 0; i < 256; i++)
+		state->idt[i] = stub_gate(i);
+	state->gdt[GDT_ENTRY_HOST_CODE] = descriptor_flat(true, 0);
+	state->gdt[GDT_ENTRY_HOST_DATA] = descriptor_flat(false, 0);
+	state->gdt[GDT_ENTRY_TSS] = descriptor_tss((uint32_t)(uintptr_t)&state->tss, sizeof(struct tss));
+	state->gdt[GDT_ENTRY_DF_TSS] = descriptor_tss(host_df_tss_address(cpu), sizeof(struct tss));
+	state->tss.ss0 = SEL_HOST_DATA;
+	state->tss.esp0 = WINDOW_STATE(cpu);
+	state->tss.iomap = sizeof(struct tss); /* beyond the limit: no port for any guest */
+	state->host_cr3 = read_cr3();
+	state->host_idtr = (struct desc_ptr){256 * 8 - 1, host_idt_address()};
+	state->guest_idtr = (struct desc_ptr){256 * 8 - 1, (uint32_t)(uintptr_t)state->idt};
+}
+
+void vcpu_slot_init(struct vcpu_slot *slot, struct entry_page *entry, struct state_page *state,
+		    unsigned cpu)
+{
+	*slot = (struct vcpu_slot){.entry = entry, .state = state};
+	init_state(state, cpu);
+	host_tables_load(state);
+}

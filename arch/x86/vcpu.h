@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One guest's virtual processor: its registers, its wishes for GDT and IDT,
+ * and what the real tables hold instead. One CPU at a time has it loaded.
+ */
+#ifndef GATEHOUSE_ARCH_X86_VCPU_H
+#define GATEHOUSE_ARCH_X86_VCPU_H
+
+#include "arch/x86/descriptor.h"
+#include "arch/x86/fpu.h"
+#include "arch/x86/regs.h"
+
+/* Where one CPU's guests run: its two pages in the window. */
+struct vcpu_slot {
+	struct entry_page *entry;
+	struct state_page *state;
+	struct vcpu *loaded; /* whose world the pages hold; NULL for none */
+	bool real_ts; /* what CR0.TS is now */
+};
+
+struct vcpu {
+	struct fpu_state fpu;
+	struct regs *regs; /* saved, or the slot's while loaded */
+	struct regs saved;
+	struct vcpu_slot *slot; /* NULL while not loaded */
+	uint64_t gdt[GDT_ENTRIES]; /* the CPU's, host entries left 0 */
+	uint64_t idt[256]; /* the guest's wishes */
+	uint64_t gates[32]; /* the CPU's, of the exceptions */
+	uint64_t syscall_gate; /* the CPU's, of rules.syscall_vector */
+	struct gate_rules rules;
+	uint32_t esp1;
+	uint16_t ss1;
+	uint32_t cr3; /* of the shadow tables */
+	bool ts; /* the guest's CR0.TS */
+	uint32_t dr[8]; /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+};
+
+/* Fills in GDT, IDT, TSS of the slot's pages and loads them; called once per CPU. */
+void vcpu_slot_init(struct vcpu_slot *slot, struct entry_page *entry, struct state_page *state,
+		    unsigned cpu);
+
+/* Boot state (guest-interface.md section 6): linear mode, all registers 0, at eip. Not loaded. */
+void vcpu_reset(struct vcpu *v, uint32_t eip);
+
+/* Makes v the slot's; saves what was loaded there. v may be NULL: only save. */
+void vcpu_load(struct vcpu_slot *slot, struct vcpu *v);
+
+/* Runs the loaded guest until it leaves; the reason is in v->regs->trapno. */
+void vcpu_run(struct vcpu *v);
+
+/* Changes the rules or one wish; the real tables follow at once. */
+void vcpu_set_gate(struct vcpu *v, unsigned vector, uint64_t wish);
+void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules);
+
+/* index must be below GDT_ENTRIES; the host's entries are left alone. */
+void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish);
+
+/* The ring-1 stack for traps from ring 3. */
+void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);
+
+/* The base address of a segment, as the CPU has it; 0 for a selector of nothing. */
+uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector);
+
+/*
+ * Sets debug register n (0-3, 6, 7). -EINVAL for another n, for a breakpoint
+ * that touches the switcher window, for DR7 bits that are not breakpoints.
+ */
+int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value);
+
+/* After a #DB: adds the real DR6 to the guest's. */
+void vcpu_note_debug_trap(struct vcpu *v);
+
+static inline unsigned vcpu_ring(const struct vcpu *v)
+{
+	return v->regs->cs & 3;
+}
+
+/* The switcher's stub of each vector. */
+extern const uint32_t vector_stubs[256];
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Host time: nanoseconds since boot from the TSC, and this CPU's timers. */
+#ifndef GATEHOUSE_CORE_CLOCK_H
+#define GATEHOUSE_CORE_CLOCK_H
+
+#include "core/timerq.h"
+
+struct acpi_info;
+struct cpu;
+
+/*
+ * Calibrates TSC and APIC timer against the PIT and the HPET (both where
+ * present), reads the wall clock once. Panics only when the machine has
+ * neither PIT nor HPET. hpet_base 0: none; century: RTC register or 0.
+ */
+void clock_init(hpa_t hpet_base, uint8_t century);
+
+/* Nanoseconds since clock_init(); never goes backwards. */
+uint64_t clock_now_ns(void);
+
+/* Nanoseconds since 1970, from the RTC at boot plus host time. */
+uint64_t clock_wall_ns(void);
+
+uint32_t clock_tsc_khz(void);
+
+/* Whether a guest may be told tsc_khz: TSC and reference agreed, and keep doing so. */
+bool clock_tsc_is_trusted(void);
+
+/* Queues t on that CPU (interrupts off); the hardware follows if it is the earliest. */
+void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns);
+void clock_remove_timer(struct timer *t);
+
+/* Runs what is due on that CPU and sets the hardware for the next. */
+void clock_run_timers(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One serial line (and screen) for all: the log and every guest. Each guest's
+ * lines carry its name; lines of two never mix. The keyboard belongs to one
+ * guest at a time; an escape key moves it.
+ */
+#ifndef GATEHOUSE_CORE_CONSOLE_H
+#define GATEHOUSE_CORE_CONSOLE_H
+
+#include "core/types.h"
+
+struct config;
+
+#define CONSOLE_LINE	  240u
+#define CONSOLE_INPUT	  256u /* a power of two */
+#define CONSOLE_MAX_WRITE KIB(16)
+
+/* One guest's end. */
+struct console_port {
+	const char *name;
+	char line[CONSOLE_LINE]; /* the line begun and not ended */
+	unsigned length;
+	bool cr; /* a carriage return that may belong to a newline */
+	char input[CONSOLE_INPUT]; /* typed and not yet read */
+	unsigned head, tail;
+};
+
+/* Finds the serial line and screen the configuration names. */
+void console_init(const struct config *cfg);
+
+void console_port_init(struct console_port *p, const char *name);
+
+/* A guest's output; at most CONSOLE_MAX_WRITE bytes, after console_has_room() said so. */
+void console_write(struct console_port *p, const char *text, uint32_t bytes);
+bool console_has_room(uint32_t bytes);
+
+bool console_has_input(const struct console_port *p);
+uint32_t console_read(struct console_port *p, char *to, uint32_t bytes);
+
+/* A whole line of Gatehouse itself; waits for the serial line if it must. */
+void console_line(const char *text);
+
+/* Moves bytes between the serial line and the rings; called from the main loop. */
+void console_poll(void);
+
+/* The port whose input the keyboard is; NULL for none. The index is the guest's number. */
+void console_set_focus(struct console_port *p);
+const struct console_port *console_focus(void);
+
+/* Keys typed after the escape key, for the main loop to act on; 0 when there is none. */
+char console_take_command(void);
+
+/* The line of the 8259s the serial line uses, -1 without. */
+int console_irq(void);
+
+/* Everything out at once, by polling: before the machine stops. */
+void console_flush(void);
+
+#endif

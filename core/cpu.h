@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything a CPU touches while running. */
+#ifndef GATEHOUSE_CORE_CPU_H
+#define GATEHOUSE_CORE_CPU_H
+
+#include "arch/x86/vcpu.h"
+#include "core/timerq.h"
+
+struct guest;
+
+struct cpu {
+	unsigned id;
+	struct vcpu_slot slot;
+	struct timer_queue timers;
+	uint64_t armed_ns; /* what the hardware timer is set for */
+	struct guest *current; /* who ran last, and goes on unless must_pick */
+	bool must_pick; /* somebody woke, stopped, or the slice is over */
+	struct timer slice;
+	uint64_t slice_started_ns;
+	uint64_t idle_ns;
+	uint64_t min_vruntime;
+};
+
+/* The boot processor's. Other processors come later. */
+extern struct cpu boot_cpu;
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The few instructions Gatehouse carries out for a ring-1 guest kernel. */
+#ifndef GATEHOUSE_CORE_EMULATE_H
+#define GATEHOUSE_CORE_EMULATE_H
+
+#include "core/decode.h"
+
+struct guest;
+
+/*
+ * After a #GP: in, out and cli in ring 1 are done and skipped; an int n the
+ * guest's own gate permits is taken. False, nothing changed: it is the guest's #GP.
+ */
+bool emulate_instruction(struct guest *g, uint32_t error_code);
+
+/* After a #UD or #GP: the vmcall of kernels up to 2.6.33 is a hypercall, in ring 1. */
+bool emulate_vmcall(struct guest *g);
+
+#endif

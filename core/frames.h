@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one allocator of physical memory: page frames, each with an owner.
+ * There is nothing smaller: every structure is static or whole pages.
+ */
+#ifndef GATEHOUSE_CORE_FRAMES_H
+#define GATEHOUSE_CORE_FRAMES_H
+
+#include "boot/boot_info.h"
+#include "core/types.h"
+
+/* Owners are bytes; a guest's is FRAME_GUEST + its number. */
+enum frame_owner {
+	FRAME_FREE,
+	FRAME_ABSENT, /* no RAM there, or the firmware's */
+	FRAME_HOST,
+	FRAME_MODULE, /* what the loader brought: kernels, initrds */
+	FRAME_GUEST = 16,
+};
+
+struct frames {
+	uint8_t *owner; /* one byte a frame, of [0, count) */
+	uint32_t count;
+	uint32_t held[256]; /* frames by owner */
+};
+
+/*
+ * Starts with everything absent; owner points to count bytes. Pure, as are
+ * the functions below: unit tests run them on arrays.
+ */
+void frames_init(struct frames *f, uint8_t *owner, uint32_t count);
+
+/* Gives [start, end) to owner, rounded outward for a taker and inward for FRAME_FREE. */
+void frames_set(struct frames *f, uint64_t start, uint64_t end, unsigned owner);
+
+/*
+ * Takes count free frames in a row, the first a multiple of align frames (a
+ * power of two), highest address first. Returns its address, 0 if there is none.
+ */
+hpa_t frames_alloc(struct frames *f, uint32_t count, uint32_t align, unsigned owner);
+
+/* Gives back what that owner got by frames_alloc(); -EINVAL and no change if it is not all his. */
+int frames_free(struct frames *f, hpa_t start, uint32_t count, unsigned owner);
+
+/* The longest run of free frames that starts at a multiple of align. */
+uint32_t frames_largest(const struct frames *f, uint32_t align);
+
+/* The machine's frames, made from the memory map by memory_init(). */
+extern struct frames host_frames;
+
+/* How far up RAM is used: the rest of the address space is devices and the window. */
+#define MEMORY_LIMIT 0xC0000000u
+
+/*
+ * Makes host_frames of the boot information: the first MiB, the image and the
+ * modules taken, the rest of usable RAM below MEMORY_LIMIT free. Paging is
+ * still off. Returns 0, or -ENOMEM when not even the frame map fits.
+ */
+int memory_init(const struct boot_info *bi);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The life of a guest: created, loaded, running, dead or off, started again. */
+#include "core/guest.h"
+
+#include "arch/x86/paging.h"
+#include "core/clock.h"
+#include "core/cpu.h"
+#include "core/errno.h"
+#include "core/frames.h"
+#include "core/image.h"
+#include "core/lib.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/panic.h"
+#include "core/sched.h"
+
+/* Zeroed or copied at one go while loading; about 10 us. */
+#define LOAD_CHUNK KIB(64)
+
+#define STRUCT_FRAMES (ALIGN_UP(sizeof(struct guest), PAGE_SIZE) / PAGE_SIZE)
+
+struct guest *guests[CONFIG_MAX_GUESTS];
+unsigned guest_count;
+bool guests_unsettled, guests_loading;
+
+static unsigned owner_of(const struct guest *g)
+{
+	return FRAME_GUEST + g->id;
+}
+
+const char *guest_state_name(enum guest_state state)
+{
+	static const char *const names[] = {"created", "loading", "running", "halted",
+					    "stalled", "dead", "off"};
+
+	return names[state];
+}
+
+void guests_create(const struct config *cfg, struct cpu *cpu)
+{
+	for (unsigned i = 0; i < cfg->guest_count; i++) {
+		hpa_t at = frames_alloc(&host_frames, STRUCT_FRAMES, 1, FRAME_HOST);
+		struct guest *g = (struct guest *)(uintptr_t)at;
+
+		if (!at) {
+			log_error("guest \"%s\": no memory left for it", cfg->guests[i].name);
+			continue;
+		}
+		memset(g, 0, sizeof(*g));
+		g->id = guest_count;
+		g->config = &cfg->guests[i];
+		g->cpu = cpu;
+		console_port_init(&g->console, guest_name(g));
+		guests[guest_count++] = g;
+		guest_start(g);
+	}
+	if (guest_count == 0)
+		log_error("no guest: give each as a module, with a line like `guest name=web mem=64M`");
+	else
+		console_set_focus(&guests[0]->console);
+}
+
+/* Four pages of shadow tables to a MiB of memory, and 64 to begin with. */
+static uint32_t pool_pages(const struct config_guest *c)
+{
+	uint32_t pages = c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 4;
+
+	return MAX(pages, SHADOW_POOL_MIN);
+}
+
+static void die(struct guest *g, const char *fmt, va_list ap)
+{
+	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
+	g->state = GUEST_DEAD;
+	guests_unsettled = true;
+	machine_note(TEST_EXIT_GUEST_DIED);
+	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
+	sched_stopped(g);
+}
+
+void guest_fail(struct guest *g, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (g->state == GUEST_DEAD)
+		return; /* the first reason is the one that counts */
+	va_start(ap, fmt);
+	die(g, fmt, ap);
+	va_end(ap);
+}
+
+int guest_start(struct guest *g)
+{
+	const struct config_guest *c = g->config;
+	uint32_t pool = pool_pages(c);
+	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + LGBUS_PAGES;
+
+	g->frames = own + pool;
+	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
+	if (!g->base) {
+		uint32_t largest = frames_largest(&host_frames, PD_BYTES >> PAGE_SHIFT);
+
+		g->frames = 0;
+		guest_fail(g, "no %u KiB of memory in one piece for it (mem=%uM, and shadow tables); the "
+			   "largest piece left is %u KiB", (own + pool) * 4, c->mem_bytes >> 20,
+			   largest * 4);
+		return -ENOMEM;
+	}
+	g->ram_bytes = c->mem_bytes;
+	g->mem_bytes = own << PAGE_SHIFT;
+	g->load_offset = 0;
+	g->lives++;
+	g->state = GUEST_LOADING;
+	guests_loading = true;
+	return 0;
+}
+
+static int load_image(struct guest *g, uint32_t *entry, char *error, size_t error_size)
+{
+	const struct config_guest *c = g->config;
+	struct image_ram ram = {guest_memory(g), g->ram_bytes};
+	struct image_file file = {(const uint8_t *)(uintptr_t)c->kernel_start,
+				  c->kernel_end - c->kernel_start};
+	uint32_t initrd = c->initrd_end - c->initrd_start;
+	int err;
+
+	g->initrd_start = image_initrd_start(&ram, initrd);
+	if (!g->initrd_start) {
+		snprintf(error, error_size, "its initrd of %u KiB does not fit into mem=%uM", initrd >> 10,
+			 g->ram_bytes >> 20);
+		return -E2BIG;
+	}
+	err = image_load(&ram, &file, g->initrd_start, entry, error, error_size);
+	if (err)
+		return err;
+	memcpy(guest_memory(g) + g->initrd_start, (const void *)(uintptr_t)c->initrd_start, initrd);
+	return image_write_boot_params(&ram, c->cmdline, g->initrd_start, initrd, error, error_size);
+}
+
+/* Everything of an earlier life that is not memory. */
+static void reset_state(struct guest *g)
+{
+	g->data = NULL;
+	g->kernel_address = g->noirq_start = g->noirq_end = 0;
+	g->async_next = g->stack_pages = 0;
+	g->irqs = 0;
+	g->vruntime = g->cpu->min_vruntime;
+}
+
+static void finish_loading(struct guest *g)
+{
+	char error[160];
+	uint32_t entry;
+
+	if (load_image(g, &entry, error, sizeof(error)) != 0) {
+		guest_fail(g, "cannot be loaded: %s", error);
+		return;
+	}
+	reset_state(g);
+	vcpu_reset(&g->vcpu, entry);
+	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
+	lgbus_init(g);
+	g->state = GUEST_RUNNING;
+	sched_woken(g);
+	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x", guest_name(g),
+		 g->ram_bytes >> 20, g->base, entry);
+}
+
+void guest_load_step(struct guest *g)
+{
+	uint32_t n = MIN(LOAD_CHUNK, g->mem_bytes - g->load_offset);
+
+	memset(guest_memory(g) + g->load_offset, 0, n); /* I8 */
+	g->load_offset += n;
+	if (g->load_offset == g->mem_bytes)
+		finish_loading(g);
+}
+
+void guest_release(struct guest *g)
+{
+	clock_remove_timer(&g->clock);
+	clock_remove_timer(&g->hold);
+	if (g->cpu->current == g)
+		g->cpu->must_pick = true;
+	if (g->cpu->slot.loaded == &g->vcpu)
+		vcpu_load(&g->cpu->slot, NULL);
+	if (g->frames && frames_free(&host_frames, g->base, g->frames, owner_of(g)) != 0)
+		panic("memory of guest \"%s\" is not all its own", guest_name(g));
+	g->frames = 0;
+	g->mem_bytes = g->ram_bytes = 0;
+	g->data = NULL;
+	g->bus.is_ready = false;
+}
+
+void guest_shutdown(struct guest *g, bool restart, const char *message)
+{
+	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
+		 message[0] ? ": " : "", message);
+	g->state = GUEST_OFF;
+	g->wants_restart = restart;
+	guests_unsettled = true;
+	sched_stopped(g);
+}
+
+/* I1 and I2, checked in test runs on whatever the guest left behind. */
+static void audit(const struct guest *g)
+{
+	unsigned bad;
+
+	if (!machine_is_test() || g->lives == 0 || !g->shadow.pool_pages || !g->frames)
+		return;
+	bad = shadow_audit(g) + paging_count_wx();
+	if (bad)
+		machine_note(TEST_EXIT_BROKEN);
+	log_info("audit: guest \"%s\": %u findings", guest_name(g), bad);
+}
+
+static void settle(struct guest *g)
+{
+	bool restart = g->state == GUEST_OFF && g->wants_restart;
+
+	audit(g);
+	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_POWEROFF)
+		machine_power_off();
+	/* without memory it could not even be loaded: trying again changes nothing */
+	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->frames)
+		restart = true;
+	if (g->state == GUEST_OFF || restart)
+		guest_release(g);
+	clock_remove_timer(&g->clock);
+	clock_remove_timer(&g->hold);
+	g->wants_restart = false;
+	if (restart)
+		guest_start(g);
+}
+
+void guests_settle(void)
+{
+	guests_unsettled = false;
+	for (unsigned i = 0; i < guest_count; i++) {
+		struct guest *g = guests[i];
+
+		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !g->is_settled) {
+			g->is_settled = true;
+			settle(g);
+		}
+		if (g->state == GUEST_LOADING)
+			g->is_settled = false;
+	}
+}
+
+bool guests_any_alive(void)
+{
+	for (unsigned i = 0; i < guest_count; i++)
+		if (guests[i]->state != GUEST_DEAD && guests[i]->state != GUEST_OFF)
+			return true;
+	return false;
+}

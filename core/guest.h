@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest: its memory, its one virtual CPU, its life. */
+#ifndef GATEHOUSE_CORE_GUEST_H
+#define GATEHOUSE_CORE_GUEST_H
+
+#include "arch/x86/vcpu.h"
+#include "core/config.h"
+#include "core/console.h"
+#include "core/lgbus.h"
+#include "core/shadow.h"
+#include "core/timerq.h"
+#include "core/types.h"
+#include "core/util.h"
+#include "gatehouse/lguest.h"
+
+enum guest_state {
+	GUEST_CREATED, /* known, no memory yet */
+	GUEST_LOADING, /* memory is being zeroed and filled, a bit at a time */
+	GUEST_RUNNING, /* or ready to */
+	GUEST_HALTED, /* sleeps until an interrupt is due */
+	GUEST_STALLED, /* its console output must drain first */
+	GUEST_DEAD, /* broke the contract; memory kept for inspection */
+	GUEST_OFF, /* powered itself off; memory given back */
+};
+
+enum guest_exit_kind {
+	EXIT_HYPERCALL,
+	EXIT_SHADOW, /* page faults that only filled a shadow */
+	EXIT_REFLECTED, /* traps passed on to the guest */
+	EXIT_EMULATED, /* in, out, cli, int n */
+	EXIT_INTERRUPT, /* of the machine */
+	EXIT_KINDS,
+};
+
+struct guest {
+	struct vcpu vcpu; /* first: 16-byte aligned */
+	unsigned id;
+	const struct config_guest *config;
+	struct cpu *cpu;
+	enum guest_state state;
+	char reason[192]; /* why it is dead */
+	unsigned lives; /* how often it was started */
+	bool wants_restart;
+	bool is_settled; /* its end has been dealt with */
+
+	/* Memory: RAM, then the pages of the lguest bus; then, not its own, the shadow pool. */
+	hpa_t base;
+	uint32_t ram_bytes;
+	uint32_t mem_bytes;
+	uint32_t frames;
+	gpa_t initrd_start; /* ram_bytes without one */
+	uint32_t load_offset; /* GUEST_LOADING: zeroed up to here */
+	struct shadow shadow;
+
+	/* The interface. */
+	struct lguest_data *data; /* NULL before LGUEST_INIT */
+	gva_t kernel_address;
+	gva_t noirq_start, noirq_end; /* inclusive; 0, 0 for none */
+	unsigned async_next; /* cursor into the async ring */
+	uint32_t stack_pages;
+
+	/* Interrupts and time. */
+	uint32_t irqs; /* pending virtual interrupts */
+	bool held; /* one is due but could not be delivered: look again soon */
+	struct timer clock; /* SET_CLOCKEVENT */
+	struct timer hold;
+	uint64_t hold_until_ns;
+
+	/* Scheduling. */
+	uint64_t vruntime; /* ns of CPU time, scaled by weight */
+	uint64_t run_ns;
+	uint64_t exits[EXIT_KINDS];
+	uint64_t hypercalls[LHCALL_SEND_INTERRUPTS + 1];
+	uint64_t injected;
+
+	struct console_port console;
+	struct lgbus bus;
+};
+
+extern struct guest *guests[CONFIG_MAX_GUESTS];
+extern unsigned guest_count;
+
+/* Some guest ended: guests_settle() has work. Some may be loading. */
+extern bool guests_unsettled, guests_loading;
+
+static inline const char *guest_name(const struct guest *g)
+{
+	return g->config->name;
+}
+
+static inline uint8_t *guest_memory(const struct guest *g)
+{
+	return (uint8_t *)(uintptr_t)g->base;
+}
+
+/*
+ * The one way from guest-physical to a pointer: bytes at gpa, or NULL when
+ * they are not all within the guest's memory. bytes > 0.
+ */
+static inline void *guest_ram(const struct guest *g, gpa_t gpa, uint32_t bytes)
+{
+	if (bytes > g->mem_bytes || gpa > g->mem_bytes - bytes)
+		return NULL;
+	return guest_memory(g) + gpa;
+}
+
+/* Creates a guest for each configuration entry; those without room are reported and left out. */
+void guests_create(const struct config *cfg, struct cpu *cpu);
+
+/*
+ * Takes memory and begins to load; the rest happens in guest_load_step().
+ * Returns 0, or -ENOMEM with the reason logged and the state GUEST_DEAD.
+ */
+int guest_start(struct guest *g);
+
+/* One bounded piece of loading (section 3: at most 100 us). */
+void guest_load_step(struct guest *g);
+
+/* Gives everything back: memory, timers, devices. Not from within its own exit. */
+void guest_release(struct guest *g);
+
+/* The guest broke the contract: it stops, with the reason in the log. Others run on. */
+void guest_fail(struct guest *g, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* SHUTDOWN: off, or a new life. */
+void guest_shutdown(struct guest *g, bool restart, const char *message);
+
+/* What on-crash= says about dead guests, and the rest of what must happen outside an exit. */
+void guests_settle(void);
+
+/* True while at least one guest can still run. */
+bool guests_any_alive(void);
+
+const char *guest_state_name(enum guest_state state);
+
+static inline bool guest_is_running(const struct guest *g)
+{
+	return g->state == GUEST_RUNNING;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading and writing a guest's memory by its virtual addresses. */
+#ifndef GATEHOUSE_CORE_GUEST_MEM_H
+#define GATEHOUSE_CORE_GUEST_MEM_H
+
+#include "core/types.h"
+
+struct guest;
+
+/*
+ * Through the guest's own tables, with its kernel's rights; accessed and
+ * dirty are set as a CPU would. Returns 0, or -EFAULT and nothing done beyond
+ * the first bad page.
+ */
+int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes);
+int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t bytes);
+
+#endif

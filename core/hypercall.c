@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hypercalls: the async ring first, then the call in the registers. */
+#include "core/hypercall.h"
+
+#include "core/clock.h"
+#include "core/cpu.h"
+#include "core/errno.h"
+#include "core/guest.h"
+#include "core/init_call.h"
+#include "core/lib.h"
+#include "core/log.h"
+#include "core/virq.h"
+
+typedef struct lguest_hcall_args args_t;
+
+static void call_nothing(struct guest *g, const args_t *a)
+{
+	(void)g;
+	(void)a;
+}
+
+static void call_init(struct guest *g, const args_t *a)
+{
+	guest_init_call(g, a->ebx);
+}
+
+/* A string the guest gave: printable, bounded, whatever it points to. */
+static void copy_message(const struct guest *g, gpa_t at, char *to, size_t size)
+{
+	size_t n = 0;
+
+	for (; n < size - 1; n++, at++) {
+		const char *c = guest_ram(g, at, 1);
+
+		if (!c || !*c)
+			break;
+		to[n] = *c >= ' ' && *c <= '~' ? *c : '?';
+	}
+	to[n] = 0;
+}
+
+static void call_shutdown(struct guest *g, const args_t *a)
+{
+	char message[80];
+
+	if (a->ecx != LGUEST_SHUTDOWN_POWEROFF && a->ecx != LGUEST_SHUTDOWN_RESTART) {
+		guest_fail(g, "SHUTDOWN reason %u: 1 is power off, 2 is restart", a->ecx);
+		return;
+	}
+	if (!guest_ram(g, a->ebx, 1)) {
+		guest_fail(g, "SHUTDOWN message at 0x%08x: its memory ends at 0x%08x", a->ebx,
+			   g->mem_bytes);
+		return;
+	}
+	copy_message(g, a->ebx, message, sizeof(message));
+	guest_shutdown(g, a->ecx == LGUEST_SHUTDOWN_RESTART, message);
+}
+
+static void call_new_pgtable(struct guest *g, const args_t *a)
+{
+	shadow_new_top(g, a->ebx);
+}
+
+static void call_flush_tlb(struct guest *g, const args_t *a)
+{
+	if (a->ebx)
+		shadow_flush_all(g);
+	else
+		shadow_flush_user(g);
+}
+
+/* Vectors that stay the machine's or the interface's, whatever a guest asks for. */
+static bool vector_is_ignored(uint32_t vector)
+{
+	return vector == X86_TRAP_NMI || vector == X86_TRAP_DF || vector == X86_TRAP_SPURIOUS ||
+	       vector == LGUEST_TRAP_ENTRY;
+}
+
+static void call_load_idt_entry(struct guest *g, const args_t *a)
+{
+	uint64_t gate = (uint64_t)a->edx << 32 | a->ecx;
+
+	if (a->ebx > 255) {
+		guest_fail(g, "LOAD_IDT_ENTRY vector %u: 0 to 255 exist", a->ebx);
+		return;
+	}
+	if (vector_is_ignored(a->ebx))
+		return;
+	if (gate & DESC_PRESENT && !gate_is_usable(gate)) {
+		guest_fail(g, "LOAD_IDT_ENTRY vector %u type 0x%x: only 32-bit interrupt (0xe) and trap "
+			   "gates (0xf)", a->ebx, GATE_TYPE_OF(gate));
+		return;
+	}
+	vcpu_set_gate(&g->vcpu, a->ebx, gate);
+}
+
+static void call_set_stack(struct guest *g, const args_t *a)
+{
+	if ((a->ebx & 3) != 1 || a->ebx > 0xFFFF) {
+		guest_fail(g, "SET_STACK ss 0x%x: the selector must have RPL 1", a->ebx);
+		return;
+	}
+	if (a->edx < 1 || a->edx > 2) {
+		guest_fail(g, "SET_STACK pages %u: 1 or 2", a->edx);
+		return;
+	}
+	g->stack_pages = a->edx;
+	vcpu_set_stack(&g->vcpu, (uint16_t)a->ebx, a->ecx);
+	shadow_pin_stack(g);
+}
+
+static void call_ts(struct guest *g, const args_t *a)
+{
+	g->vcpu.ts = a->ebx != 0;
+}
+
+static void clock_expired(struct timer *t, uint64_t now_ns)
+{
+	(void)now_ns;
+	virq_raise(container_of(t, struct guest, clock), 0);
+}
+
+static void call_set_clockevent(struct guest *g, const args_t *a)
+{
+	if (a->ebx == 0) {
+		clock_remove_timer(&g->clock);
+		return;
+	}
+	g->clock.expired = clock_expired;
+	clock_add_timer(g->cpu, &g->clock, clock_now_ns() + a->ebx);
+}
+
+static void call_halt(struct guest *g, const args_t *a)
+{
+	(void)a;
+	virq_halt(g);
+}
+
+static void call_set_pmd(struct guest *g, const args_t *a)
+{
+	shadow_set_pmd(g, a->ebx, a->ecx);
+}
+
+static void call_set_pte(struct guest *g, const args_t *a)
+{
+	uint64_t high = g->shadow.tables.is_pae ? (uint64_t)a->esi << 32 : 0;
+
+	shadow_set_pte(g, a->ebx, a->ecx, high | a->edx);
+}
+
+static void call_set_pgd(struct guest *g, const args_t *a)
+{
+	shadow_set_top_entry(g, a->ebx, a->ecx);
+}
+
+static void call_load_tls(struct guest *g, const args_t *a)
+{
+	const uint64_t *tls = guest_ram(g, a->ebx, 3 * sizeof(uint64_t));
+	uint64_t entry;
+
+	if (!tls) {
+		guest_fail(g, "LOAD_TLS descriptors at 0x%08x: its memory ends at 0x%08x", a->ebx,
+			   g->mem_bytes);
+		return;
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		memcpy(&entry, &tls[i], sizeof(entry));
+		vcpu_set_descriptor(&g->vcpu, 6 + i, entry);
+	}
+}
+
+static void call_load_gdt_entry(struct guest *g, const args_t *a)
+{
+	if (a->ebx >= LGUEST_GDT_ENTRIES) {
+		guest_fail(g, "LOAD_GDT_ENTRY index %u: 0 to %u exist", a->ebx, LGUEST_GDT_ENTRIES - 1);
+		return;
+	}
+	vcpu_set_descriptor(&g->vcpu, a->ebx, (uint64_t)a->edx << 32 | a->ecx);
+}
+
+static void call_notify(struct guest *g, const args_t *a)
+{
+	lgbus_notify(g, a->ebx);
+}
+
+static const struct {
+	const char *name;
+	void (*call)(struct guest *g, const args_t *a);
+} calls[] = {
+	[LHCALL_FLUSH_ASYNC] = {"FLUSH_ASYNC", call_nothing},
+	[LHCALL_LGUEST_INIT] = {"LGUEST_INIT", call_init},
+	[LHCALL_SHUTDOWN] = {"SHUTDOWN", call_shutdown},
+	[LHCALL_NEW_PGTABLE] = {"NEW_PGTABLE", call_new_pgtable},
+	[LHCALL_FLUSH_TLB] = {"FLUSH_TLB", call_flush_tlb},
+	[LHCALL_LOAD_IDT_ENTRY] = {"LOAD_IDT_ENTRY", call_load_idt_entry},
+	[LHCALL_SET_STACK] = {"SET_STACK", call_set_stack},
+	[LHCALL_TS] = {"TS", call_ts},
+	[LHCALL_SET_CLOCKEVENT] = {"SET_CLOCKEVENT", call_set_clockevent},
+	[LHCALL_HALT] = {"HALT", call_halt},
+	[LHCALL_SET_PMD] = {"SET_PMD", call_set_pmd},
+	[LHCALL_SET_PTE] = {"SET_PTE", call_set_pte},
+	[LHCALL_SET_PGD] = {"SET_PGD", call_set_pgd},
+	[LHCALL_LOAD_TLS] = {"LOAD_TLS", call_load_tls},
+	[LHCALL_NOTIFY] = {"NOTIFY", call_notify},
+	[LHCALL_LOAD_GDT_ENTRY] = {"LOAD_GDT_ENTRY", call_load_gdt_entry},
+	[LHCALL_SEND_INTERRUPTS] = {"SEND_INTERRUPTS", call_nothing}, /* every entry delivers */
+};
+
+/* Gatehouse's own calls return something; the registers get it. */
+static bool own_call(struct guest *g, const args_t *a)
+{
+	struct regs *regs = g->vcpu.regs;
+
+	if (a->eax == LHCALL_GH_VERSION) {
+		regs->eax = LGUEST_GH_SIGNATURE;
+		return true;
+	}
+	if (a->eax != LHCALL_GH_DEBUGREG)
+		return false;
+	if (a->edx)
+		regs->eax = (uint32_t)vcpu_set_debug(&g->vcpu, a->ebx, a->ecx);
+	else
+		regs->eax = a->ebx < 8 ? g->vcpu.dr[a->ebx] : (uint32_t)-EINVAL;
+	return true;
+}
+
+static void dispatch(struct guest *g, const args_t *a)
+{
+	if (!g->data && a->eax != LHCALL_LGUEST_INIT && a->eax != LHCALL_SHUTDOWN &&
+	    a->eax != LHCALL_NOTIFY && a->eax < LHCALL_GH_VERSION) {
+		guest_fail(g, "hypercall %u before LGUEST_INIT, eip 0x%08x", a->eax, g->vcpu.regs->eip);
+		return;
+	}
+	if (a->eax < ARRAY_SIZE(calls) && calls[a->eax].call) {
+		g->hypercalls[a->eax]++;
+		calls[a->eax].call(g, a);
+	} else if (!own_call(g, a)) {
+		guest_fail(g, "hypercall %u unknown (0-%u but 3, 11 and 12 are defined), eip 0x%08x",
+			   a->eax, (unsigned)ARRAY_SIZE(calls) - 1, g->vcpu.regs->eip);
+	}
+}
+
+/*
+ * Entries in order from the cursor on, each copied before it is looked at, at
+ * most one ring full. False: the guest no longer runs, or must wait.
+ */
+static bool drain_async(struct guest *g)
+{
+	struct lguest_data *data = g->data;
+
+	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
+		unsigned n = g->async_next;
+		args_t a;
+
+		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
+			break;
+		memcpy(&a, &data->hcalls[n], sizeof(a));
+		dispatch(g, &a);
+		if (!guest_is_running(g))
+			return false;
+		WRITE_ONCE(data->hcall_status[n], 0xFF);
+		g->async_next = (n + 1) % LHCALL_RING_SIZE;
+	}
+	return true;
+}
+
+/* int 0x1F and vmcall differ in length. */
+static void take_back(struct guest *g)
+{
+	struct regs *regs = g->vcpu.regs;
+
+	regs->eip -= regs->trapno == LGUEST_TRAP_ENTRY ? 2 : 3;
+}
+
+void hypercall(struct guest *g)
+{
+	const struct regs *regs = g->vcpu.regs;
+	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+
+	if (drain_async(g))
+		dispatch(g, &a);
+	if (g->state == GUEST_STALLED)
+		take_back(g);
+}

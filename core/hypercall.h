@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hypercalls: the async ring first, then the call in the registers. */
+#ifndef GATEHOUSE_CORE_HYPERCALL_H
+#define GATEHOUSE_CORE_HYPERCALL_H
+
+struct guest;
+
+/*
+ * Carries out the call in g's registers (eax, ebx, ecx, edx, esi), after what
+ * waits in its async ring. eip is already behind the instruction. A call that
+ * must wait for the console is taken back: the guest stalls before it.
+ */
+void hypercall(struct guest *g);
+
+#endif

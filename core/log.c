@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hypervisor's own log: a memory ring and every console sink. */
+#include "core/log.h"
+
+#include "core/clock.h"
+#include "core/console.h"
+#include "core/div64.h"
+#include "core/lib.h"
+
+#define LOG_RING KIB(32)
+#define LOG_LINE 400
+
+static char ring[LOG_RING];
+static uint32_t written;
+static enum log_level sink_level = LOG_INFO;
+
+void log_set_level(enum log_level level)
+{
+	sink_level = level;
+}
+
+static void remember(const char *line)
+{
+	for (; *line; line++)
+		ring[written++ % LOG_RING] = *line;
+	ring[written++ % LOG_RING] = '\n';
+}
+
+void log_printf(enum log_level level, const char *fmt, ...)
+{
+	static const char *const marks[] = {"error: ", "warning: ", "", ""};
+	char line[LOG_LINE];
+	uint32_t ns;
+	uint32_t seconds = (uint32_t)div64_u32(clock_now_ns(), NSEC_PER_SEC, &ns);
+	int n = snprintf(line, sizeof(line), "[%5u.%06u] %s", seconds, ns / 1000, marks[level]);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+	va_end(ap);
+	remember(line);
+	if (level <= sink_level)
+		console_line(line);
+}
+
+size_t log_read_tail(char *buf, size_t size)
+{
+	uint32_t have = MIN(written, LOG_RING);
+	uint32_t n = (uint32_t)MIN((size_t)have, size);
+
+	for (uint32_t i = 0; i < n; i++)
+		buf[i] = ring[(written - n + i) % LOG_RING];
+	return n;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one loop of a CPU: due work, then a guest, then why it left. */
+#include "core/main.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/interrupts.h"
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/console.h"
+#include "core/cpu.h"
+#include "core/guest.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/sched.h"
+#include "core/status.h"
+#include "core/traps.h"
+#include "core/virq.h"
+
+extern struct config host_config;
+
+static void devices(void)
+{
+	console_poll();
+	status_command(console_take_command());
+	for (unsigned i = 0; i < guest_count; i++)
+		lgbus_work(guests[i]);
+}
+
+/* True if a guest is still being loaded: the loop must not sleep. */
+static bool load_guests(void)
+{
+	bool loading = false;
+
+	for (unsigned i = 0; i < guest_count; i++) {
+		if (guests[i]->state != GUEST_LOADING)
+			continue;
+		guest_load_step(guests[i]);
+		loading = true;
+	}
+	return loading;
+}
+
+static void run_due_work(struct cpu *cpu)
+{
+	struct interrupt_events events = interrupts_take();
+
+	if (events.timer)
+		clock_run_timers(cpu);
+	if (events.nmi)
+		log_warn("NMI (%u so far)", interrupt_counts.nmi);
+	if (events.lines || lgbus_work_due) {
+		lgbus_work_due = false;
+		devices();
+	}
+	if (guests_unsettled)
+		guests_settle();
+}
+
+static void nobody_left(void)
+{
+	static bool said;
+
+	if (host_config.on_idle == CONFIG_IDLE_POWEROFF)
+		machine_power_off();
+	if (host_config.on_idle == CONFIG_IDLE_REBOOT)
+		machine_reboot();
+	if (!said)
+		log_info("no guest is left to run (on-idle=wait)");
+	said = true;
+}
+
+static void idle(struct cpu *cpu, bool loading)
+{
+	if (loading) {
+		cpu_let_interrupts_in();
+		return;
+	}
+	if (!guests_any_alive())
+		nobody_left();
+	cpu_wait_for_interrupt();
+	cpu->must_pick = true; /* charges the time as idle */
+}
+
+static void run_guest(struct cpu *cpu, struct guest *g)
+{
+	vcpu_load(&cpu->slot, &g->vcpu);
+	virq_deliver(g);
+	if (!guest_is_running(g))
+		return;
+	vcpu_run(&g->vcpu);
+	trap_handle_exit(g);
+}
+
+NORETURN void main_loop(struct cpu *cpu)
+{
+	for (;;) {
+		struct guest *g;
+		bool loading;
+
+		run_due_work(cpu);
+		loading = guests_loading && load_guests();
+		g = sched_pick(cpu);
+		if (g)
+			run_guest(cpu, g);
+		else
+			idle(cpu, loading);
+	}
+}

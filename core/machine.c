@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine as a whole: how it ends. */
+#include "core/machine.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/io.h"
+#include "core/console.h"
+#include "core/log.h"
+#include "drivers/power.h"
+
+#define DEBUG_EXIT_PORT 0xF4
+
+struct acpi_info machine_acpi;
+static bool test_mode;
+static enum test_exit worst = TEST_EXIT_CLEAN;
+
+void machine_set_test(bool is_test)
+{
+	test_mode = is_test;
+}
+
+bool machine_is_test(void)
+{
+	return test_mode;
+}
+
+void machine_note(enum test_exit outcome)
+{
+	if (outcome > worst)
+		worst = outcome;
+}
+
+static void tell_test_runner(void)
+{
+	if (!test_mode)
+		return;
+	log_info("test: exit code 0x%x", worst);
+	console_flush();
+	outl(DEBUG_EXIT_PORT, worst);
+}
+
+NORETURN void machine_power_off(void)
+{
+	tell_test_runner();
+	log_info("powering off");
+	console_flush();
+	acpi_power_off(&machine_acpi);
+	log_warn("this machine does not power off by ACPI; it is safe to switch it off");
+	console_flush();
+	cpu_halt();
+}
+
+NORETURN void machine_reboot(void)
+{
+	tell_test_runner();
+	log_info("rebooting");
+	console_flush();
+	acpi_reset(&machine_acpi);
+	cpu_triple_fault();
+}

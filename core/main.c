@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bringing the machine up, in order. */
+#include "core/main.h"
+
+#include "arch/x86/apic.h"
+#include "arch/x86/cpu.h"
+#include "arch/x86/interrupts.h"
+#include "arch/x86/paging.h"
+#include "arch/x86/switcher.h"
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/console.h"
+#include "core/cpu.h"
+#include "core/frames.h"
+#include "core/guest.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/panic.h"
+#include "core/sched.h"
+#include "core/version.h"
+
+struct config host_config;
+struct cpu boot_cpu;
+
+static struct entry_page boot_entry ALIGNED(4096);
+static struct {
+	struct state_page page;
+	uint8_t rest[PAGE_SIZE - sizeof(struct state_page)];
+} boot_state ALIGNED(4096);
+
+static void complain(void *ctx, const char *message)
+{
+	(void)ctx;
+	log_error("config: %s", message);
+}
+
+static void check_cpu(struct cpu_features *f)
+{
+	const char *missing = cpu_features_read(f);
+
+	log_info("cpu: %s%s%s, family %u model %u stepping %u%s%s", f->vendor, f->brand[0] ? ", " : "",
+		 f->brand, f->family, f->model, f->stepping, f->nx ? ", NX" : "",
+		 f->tsc_deadline ? ", TSC deadline" : "");
+	if (!missing)
+		return;
+	log_error("this CPU lacks %s, which Gatehouse needs; halted", missing);
+	console_flush();
+	cpu_halt();
+}
+
+/* While paging is off every address below 4 GiB can be read. */
+static const void *physical(void *ctx, uint64_t address, size_t bytes)
+{
+	(void)ctx;
+	if (address + bytes > GIB(4))
+		return NULL;
+	return (const void *)(uintptr_t)address;
+}
+
+static void read_acpi(const struct boot_info *bi)
+{
+	struct acpi acpi;
+
+	if (acpi_open(&acpi, bi->has_rsdp ? bi->rsdp : NULL, physical, NULL) == 0)
+		acpi_read_info(&acpi, &machine_acpi);
+	else
+		log_warn("acpi: no tables found");
+}
+
+static void setup_memory(const struct boot_info *bi, const struct cpu_features *f)
+{
+	uint32_t top;
+
+	if (memory_init(bi) != 0)
+		panic("no usable RAM below 3 GiB: %u entries in the loader's memory map", bi->mem_count);
+	top = host_frames.count << PAGE_SHIFT;
+	log_info("memory: %u MiB free below 3 GiB, %u KiB modules, %u KiB own",
+		 host_frames.held[FRAME_FREE] / 256, host_frames.held[FRAME_MODULE] * 4,
+		 host_frames.held[FRAME_HOST] * 4);
+	paging_init(top, f->nx, &boot_entry, &boot_state.page);
+	host_tables_init();
+	vcpu_slot_init(&boot_cpu.slot, (struct entry_page *)WINDOW_ENTRY(0),
+		       (struct state_page *)WINDOW_STATE(0), 0);
+}
+
+static void setup_time(const struct cpu_features *f)
+{
+	apic_init(f);
+	interrupts_init();
+	timerq_init(&boot_cpu.timers);
+	boot_cpu.armed_ns = TIMER_NEVER;
+	clock_init(machine_acpi.hpet_base, machine_acpi.century);
+	sched_init(&boot_cpu);
+	if (console_irq() >= 0)
+		interrupts_unmask_line((unsigned)console_irq());
+}
+
+NORETURN void gatehouse_main(struct boot_info *bi)
+{
+	struct cpu_features features;
+
+	config_parse(&host_config, bi, complain, NULL);
+	log_set_level(host_config.log_level);
+	machine_set_test(host_config.test);
+	console_init(&host_config);
+	log_info("Gatehouse " GATEHOUSE_VERSION ", loaded by %s", bi->loader);
+	check_cpu(&features);
+	read_acpi(bi);
+	setup_memory(bi, &features);
+	cpu_setup(&features);
+	fpu_init(&features);
+	setup_time(&features);
+	guests_create(&host_config, &boot_cpu);
+	main_loop(&boot_cpu);
+}

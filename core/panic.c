@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end: registers, backtrace, the last log lines. */
+#include "core/panic.h"
+
+#include "arch/x86/image_layout.h"
+#include "arch/x86/regs.h"
+#include "core/config.h"
+#include "core/console.h"
+#include "core/lib.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/symbols.h"
+#include "arch/x86/cpu.h"
+
+#define BACKTRACE_MAX 24
+
+extern struct config host_config;
+static bool panicking;
+
+static void show_address(uint32_t eip)
+{
+	uint32_t offset;
+	const char *name = symbol_find(eip, &offset);
+
+	log_error("    0x%08x %s+0x%x", eip, name, offset);
+}
+
+static bool is_host_data(uint32_t address)
+{
+	return address >= (uint32_t)(uintptr_t)__data_start &&
+	       address < (uint32_t)(uintptr_t)__data_end - 8 && !(address & 3);
+}
+
+/* Frames chained by ebp; nothing is followed out of our own data. */
+static void backtrace(uint32_t ebp)
+{
+	log_error("backtrace:");
+	for (int i = 0; i < BACKTRACE_MAX && is_host_data(ebp); i++) {
+		const uint32_t *frame = (const uint32_t *)(uintptr_t)ebp;
+
+		if (!frame[1])
+			break;
+		show_address(frame[1]);
+		if (frame[0] <= ebp)
+			break;
+		ebp = frame[0];
+	}
+}
+
+static NORETURN void end(void)
+{
+	machine_note(TEST_EXIT_BROKEN);
+	console_flush();
+	if (host_config.on_panic == CONFIG_PANIC_REBOOT)
+		machine_reboot();
+	if (host_config.test)
+		machine_power_off();
+	log_error("halted; reset the machine (on-panic=reboot does it by itself)");
+	console_flush();
+	cpu_halt();
+}
+
+static void begin(const char *fmt, va_list ap)
+{
+	char message[256];
+
+	if (panicking)
+		cpu_halt();
+	panicking = true;
+	vsnprintf(message, sizeof(message), fmt, ap);
+	log_error("panic: %s", message);
+}
+
+NORETURN void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	begin(fmt, ap);
+	va_end(ap);
+	backtrace((uint32_t)(uintptr_t)__builtin_frame_address(0));
+	end();
+}
+
+NORETURN void panic_trap(const struct regs *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	begin(fmt, ap);
+	va_end(ap);
+	log_error("eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x", r->eax, r->ebx, r->ecx,
+		  r->edx, r->esi, r->edi, r->ebp);
+	log_error("eip %08x cs %04x eflags %08x cr2 %08x cr3 %08x", r->eip, r->cs & 0xFFFF, r->eflags,
+		  read_cr2(), read_cr3());
+	show_address(r->eip);
+	backtrace(r->ebp);
+	end();
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who runs next on a CPU: the guest with the least weighted running time. */
+#include "core/sched.h"
+
+#include "core/clock.h"
+#include "core/cpu.h"
+#include "core/div64.h"
+#include "core/guest.h"
+
+#define SLICE_NS (5 * NSEC_PER_MSEC)
+
+/* How far behind the others a sleeper may stay: what it gains on waking. */
+#define SLEEPER_NS (2 * NSEC_PER_MSEC)
+
+static void slice_over(struct timer *t, uint64_t now_ns)
+{
+	(void)now_ns;
+	container_of(t, struct cpu, slice)->must_pick = true;
+}
+
+void sched_init(struct cpu *cpu)
+{
+	cpu->slice.expired = slice_over;
+	cpu->must_pick = true;
+	cpu->slice_started_ns = clock_now_ns();
+}
+
+/* What ran since the last pick is charged: to the guest, or as idle. */
+static void charge(struct cpu *cpu)
+{
+	uint64_t now = clock_now_ns();
+	uint64_t ran = now - cpu->slice_started_ns;
+	struct guest *g = cpu->current;
+
+	cpu->slice_started_ns = now;
+	if (!g) {
+		cpu->idle_ns += ran;
+		return;
+	}
+	g->run_ns += ran;
+	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->config->weight, NULL);
+}
+
+/* The runnable guest with the least vruntime; *others says whether there is a second. */
+static struct guest *least_run(const struct cpu *cpu, bool *others)
+{
+	struct guest *best = NULL;
+
+	*others = false;
+	for (unsigned i = 0; i < guest_count; i++) {
+		struct guest *g = guests[i];
+
+		if (!guest_is_running(g) || g->cpu != cpu)
+			continue;
+		*others = *others || best;
+		if (!best || g->vruntime < best->vruntime)
+			best = g;
+	}
+	return best;
+}
+
+struct guest *sched_pick(struct cpu *cpu)
+{
+	bool others;
+
+	if (!cpu->must_pick)
+		return cpu->current;
+	charge(cpu);
+	cpu->must_pick = false;
+	cpu->current = least_run(cpu, &others);
+	if (cpu->current && cpu->current->vruntime > cpu->min_vruntime)
+		cpu->min_vruntime = cpu->current->vruntime;
+	if (others)
+		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
+	else
+		clock_remove_timer(&cpu->slice);
+	return cpu->current;
+}
+
+void sched_woken(struct guest *g)
+{
+	uint64_t floor = g->cpu->min_vruntime;
+
+	floor = floor > SLEEPER_NS ? floor - SLEEPER_NS : 0;
+	g->vruntime = MAX(g->vruntime, floor);
+	g->cpu->must_pick = true;
+}
+
+void sched_stopped(struct guest *g)
+{
+	g->cpu->must_pick = true;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who runs next on a CPU: by weight, preemptively; who waits costs nothing. */
+#ifndef GATEHOUSE_CORE_SCHED_H
+#define GATEHOUSE_CORE_SCHED_H
+
+struct cpu;
+struct guest;
+
+void sched_init(struct cpu *cpu);
+
+/* The guest to run now; NULL when all wait. Charges whoever ran before. */
+struct guest *sched_pick(struct cpu *cpu);
+
+/* g became runnable. It may go first, but has not saved up what it did not use. */
+void sched_woken(struct guest *g);
+
+/* g cannot run any more: halted, dead, off. */
+void sched_stopped(struct guest *g);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shadow page tables: what the CPU walks while a guest runs, made on demand
+ * from the guest's own tables (design section 2). Every page of them comes
+ * from the guest's own pool; when it runs dry, old shadows are recycled.
+ */
+#ifndef GATEHOUSE_CORE_SHADOW_H
+#define GATEHOUSE_CORE_SHADOW_H
+
+#include "arch/x86/guest_walk.h"
+#include "core/types.h"
+
+#define SHADOW_ROOTS 64
+
+struct guest;
+
+/* The shadow of one top-level table. */
+struct shadow_root {
+	gpa_t gpa;
+	bool is_used;
+	uint32_t last_used;
+};
+
+struct shadow {
+	struct guest_tables tables; /* top: the current one */
+	bool is_linear; /* until the first NEW_PGTABLE: virtual = physical */
+	bool format_known;
+	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
+	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
+	struct shadow_root roots[SHADOW_ROOTS];
+	unsigned current; /* index into roots */
+	uint32_t use_clock;
+	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
+	uint64_t *free_page; /* the pool: free pages chained by their first word */
+	uint32_t free_pages, pool_pages;
+	uint32_t filled, recycled, dropped; /* events */
+};
+
+enum shadow_result {
+	SHADOW_FIXED, /* try the instruction again */
+	SHADOW_DENIED, /* the guest's own tables deny it: its page fault, *error_code set */
+	SHADOW_STOPPED, /* the guest broke the contract and was stopped */
+};
+
+/* pages: the pool, at hpa, at least SHADOW_POOL_MIN; the guest starts in linear mode. */
+#define SHADOW_POOL_MIN 64u
+void shadow_init(struct guest *g, hpa_t pool, uint32_t pages);
+
+/* Access to va failed with that hardware error code. */
+enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code);
+
+/* The hypercalls; bad arguments stop the guest. */
+void shadow_new_top(struct guest *g, gpa_t top);
+void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry);
+void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index);
+void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index);
+void shadow_flush_user(struct guest *g);
+void shadow_flush_all(struct guest *g);
+
+/* Tells from where on all roots share; before the end of linear mode. */
+void shadow_set_kernel_address(struct guest *g, gva_t kernel_address);
+
+/* Maps the ring-1 stack ahead of a trap, where the guest's tables allow it. */
+void shadow_pin_stack(struct guest *g);
+
+/*
+ * I1: walks every root. Returns the number of mappings that are not the
+ * guest's own memory or the window; each is logged.
+ */
+unsigned shadow_audit(const struct guest *g);
+
+#endif

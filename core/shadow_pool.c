@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest's own pages for shadow tables, and the audit of what they map. */
+#include "core/shadow_pool.h"
+
+#include "arch/x86/paging.h"
+#include "core/cpu.h"
+#include "core/guest.h"
+#include "core/lib.h"
+#include "core/log.h"
+
+void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages)
+{
+	s->free_page = NULL;
+	s->pool_pages = pages;
+	s->free_pages = 0;
+	for (uint32_t i = pages; i-- > 0;)
+		shadow_page_put(s, (uint64_t *)(uintptr_t)(pool + i * PAGE_SIZE));
+}
+
+uint64_t *shadow_page_get(struct shadow *s)
+{
+	uint64_t *page = s->free_page;
+
+	if (!page)
+		return NULL;
+	s->free_page = (uint64_t *)(uintptr_t)page[0];
+	s->free_pages--;
+	return memset(page, 0, PAGE_SIZE);
+}
+
+void shadow_page_put(struct shadow *s, uint64_t *page)
+{
+	page[0] = (uintptr_t)s->free_page;
+	s->free_page = page;
+	s->free_pages++;
+}
+
+static unsigned audit_table(const struct guest *g, const uint64_t *pt, gva_t va)
+{
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < PTE_ENTRIES; i++) {
+		uint64_t at = pt[i] & PTE_ADDR;
+
+		if (!pt[i] || (pt[i] & PTE_P && at >= g->base && at < (uint64_t)g->base + g->mem_bytes))
+			continue;
+		log_error("audit: guest \"%s\" maps 0x%08x by entry 0x%llx", guest_name(g),
+			  va + i * PAGE_SIZE, pt[i]);
+		bad++;
+	}
+	return bad;
+}
+
+static unsigned audit_directory(const struct guest *g, const uint64_t *pd, unsigned directory)
+{
+	unsigned bad = 0;
+
+	for (uint32_t i = 0; i < PTE_ENTRIES; i++) {
+		gva_t va = directory << PDPT_SHIFT | i << PD_SHIFT;
+
+		if (va == WINDOW_BASE)
+			bad += (pd[i] & ~PTE_A) != paging_guest_window_entry(g->cpu->id);
+		else if (va > WINDOW_BASE || pd[i] & PTE_PS)
+			bad += pd[i] != 0;
+		else if (pd[i] & PTE_P)
+			bad += audit_table(g, PTE_PAGE(pd[i]), va);
+		else
+			bad += pd[i] != 0; /* absent entries carry no address bits (L1TF) */
+	}
+	return bad;
+}
+
+unsigned shadow_audit(const struct guest *g)
+{
+	const struct shadow *s = &g->shadow;
+	unsigned bad = 0;
+
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++)
+			if (s->pdpts[r][i] & PTE_P)
+				bad += audit_directory(g, PTE_PAGE(s->pdpts[r][i]), i);
+	return bad;
+}

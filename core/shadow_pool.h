@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest's own pages for shadow tables. */
+#ifndef GATEHOUSE_CORE_SHADOW_POOL_H
+#define GATEHOUSE_CORE_SHADOW_POOL_H
+
+#include "core/shadow.h"
+
+void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages);
+
+/* A zeroed page, NULL when the pool is dry. */
+uint64_t *shadow_page_get(struct shadow *s);
+void shadow_page_put(struct shadow *s, uint64_t *page);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where console output ends up: a ring drained to the serial line, and the screen. */
+#ifndef GATEHOUSE_CORE_SINKS_H
+#define GATEHOUSE_CORE_SINKS_H
+
+#include "core/types.h"
+
+struct config;
+
+/* Opens what the configuration names; what is absent is left out. */
+void sinks_init(const struct config *cfg);
+
+/* Never loses a byte: with the ring full it waits for the serial line. */
+void sinks_write(const char *text, size_t bytes);
+
+/* Free bytes of the ring. */
+uint32_t sinks_room(void);
+
+/* Sends what the serial line takes now, without waiting. */
+void sinks_pump(void);
+
+/* After the serial line's interrupt, before reading from it. */
+void sinks_ack_interrupt(void);
+
+/* A typed byte, or -1. */
+int sinks_getc(void);
+
+/* The serial line's 8259 line, or -1. */
+int sinks_irq(void);
+
+/* Sends everything, waiting. */
+void sinks_flush(void);
+
+#endif

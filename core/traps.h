@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a guest left, and what becomes of it: emulated, fixed, or reflected. */
+#ifndef GATEHOUSE_CORE_TRAPS_H
+#define GATEHOUSE_CORE_TRAPS_H
+
+#include "core/types.h"
+
+struct guest;
+
+/* Handles the exit in g->vcpu.regs->trapno. The guest is loaded, interrupts off. */
+void trap_handle_exit(struct guest *g);
+
+/*
+ * The one frame builder: enters the guest's handler for vector as the CPU
+ * would, on its ring-1 stack. Exceptions and interrupts alike. Returns false,
+ * nothing changed, when the guest has no usable gate there; a stack that
+ * cannot be written stops the guest.
+ */
+bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_t error_code);
+
+/* Passes an exception on; without a handler the guest is stopped, saying where it was. */
+void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Virtual interrupts: pending, blocked, delivered. */
+#include "core/virq.h"
+
+#include "core/clock.h"
+#include "core/cpu.h"
+#include "core/div64.h"
+#include "core/guest.h"
+#include "core/sched.h"
+#include "core/traps.h"
+
+/* How soon to look again at an interrupt that was held back (guest-interface.md section 3). */
+#define HOLD_NS (50 * NSEC_PER_USEC)
+
+struct virq_choice virq_choose(const struct virq_state *s)
+{
+	struct virq_choice c = {.deliver = -1};
+	uint32_t due = s->pending & ~s->blocked;
+
+	if (!due)
+		return c;
+	if (!s->enabled || s->in_noirq) {
+		c.set_pending = c.held = true;
+		return c;
+	}
+	c.deliver = __builtin_ctz(due);
+	c.set_pending = (due & (due - 1)) != 0;
+	return c;
+}
+
+static bool in_noirq(const struct guest *g)
+{
+	uint32_t eip = g->vcpu.regs->eip;
+
+	return vcpu_ring(&g->vcpu) == 1 && g->noirq_end && eip >= g->noirq_start && eip <= g->noirq_end;
+}
+
+static void set_irq_pending(struct guest *g, bool pending)
+{
+	uint32_t value = pending ? X86_EFLAGS_IF : 0;
+
+	if (READ_ONCE(g->data->irq_pending) != value)
+		WRITE_ONCE(g->data->irq_pending, value);
+}
+
+/* The timer's only effect is the exit it causes: virq_deliver() looks again. */
+static void hold_expired(struct timer *t, uint64_t now_ns)
+{
+	(void)t;
+	(void)now_ns;
+}
+
+static void hold(struct guest *g)
+{
+	if (timer_is_queued(&g->hold))
+		return;
+	g->hold.expired = hold_expired;
+	clock_add_timer(g->cpu, &g->hold, clock_now_ns() + HOLD_NS);
+}
+
+static void refresh_time(struct guest *g)
+{
+	uint32_t nsec;
+	uint64_t sec = div64_u32(clock_wall_ns(), NSEC_PER_SEC, &nsec);
+
+	WRITE_ONCE(g->data->time_sec, (uint32_t)sec);
+	WRITE_ONCE(g->data->time_nsec, nsec);
+}
+
+static struct virq_choice look(const struct guest *g)
+{
+	struct virq_state s = {
+		.pending = g->irqs,
+		.blocked = READ_ONCE(g->data->blocked_interrupts),
+		.enabled = READ_ONCE(g->data->irq_enabled) & X86_EFLAGS_IF,
+		.in_noirq = in_noirq(g),
+	};
+
+	return virq_choose(&s);
+}
+
+void virq_deliver(struct guest *g)
+{
+	struct virq_choice c;
+	unsigned budget = LGUEST_IRQS;
+
+	if (!g->data)
+		return;
+	c = look(g);
+	/* Through a trap gate interrupts stay enabled: the next one nests at once. */
+	while (c.deliver >= 0 && budget-- && guest_is_running(g)) {
+		refresh_time(g);
+		if (!trap_deliver(g, LGUEST_FIRST_VECTOR + (unsigned)c.deliver, false, 0))
+			break; /* no handler yet: it stays pending */
+		g->irqs &= ~(1u << c.deliver);
+		g->injected++;
+		c = look(g);
+	}
+	set_irq_pending(g, c.set_pending);
+	if (c.held)
+		hold(g);
+}
+
+static bool is_due(const struct guest *g)
+{
+	return g->data && g->irqs & ~READ_ONCE(g->data->blocked_interrupts);
+}
+
+static void wake(struct guest *g)
+{
+	WRITE_ONCE(g->data->irq_enabled, X86_EFLAGS_IF);
+	g->state = GUEST_RUNNING;
+	sched_woken(g);
+}
+
+void virq_raise(struct guest *g, unsigned n)
+{
+	g->irqs |= 1u << n;
+	if (g->state == GUEST_HALTED && is_due(g))
+		wake(g);
+}
+
+void virq_halt(struct guest *g)
+{
+	if (!g->data) {
+		guest_fail(g, "HALT before LGUEST_INIT: nothing could wake it");
+		return;
+	}
+	if (is_due(g)) {
+		WRITE_ONCE(g->data->irq_enabled, X86_EFLAGS_IF);
+		return;
+	}
+	g->state = GUEST_HALTED;
+	sched_stopped(g);
+}

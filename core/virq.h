@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Virtual interrupts: pending, blocked, delivered (guest-interface.md section 3). */
+#ifndef GATEHOUSE_CORE_VIRQ_H
+#define GATEHOUSE_CORE_VIRQ_H
+
+#include "core/types.h"
+
+struct guest;
+
+/* What to do about a guest's interrupts right now. Pure: the model of unit tests. */
+struct virq_state {
+	uint32_t pending, blocked;
+	bool enabled; /* irq_enabled */
+	bool in_noirq; /* eip is where nothing may be delivered */
+};
+
+struct virq_choice {
+	int deliver; /* 0-31, or -1 */
+	bool set_pending; /* irq_pending is to read 0x200, else 0 */
+	bool held; /* something is due but not delivered: look again soon */
+};
+
+struct virq_choice virq_choose(const struct virq_state *s);
+
+/* Makes interrupt n (0-31) pending and wakes the guest if it halts. */
+void virq_raise(struct guest *g, unsigned n);
+
+/* HALT: sleeps unless an interrupt is due. */
+void virq_halt(struct guest *g);
+
+/* Before every entry: delivers what can be, keeps irq_pending exact. */
+void virq_deliver(struct guest *g);
+
+#endif

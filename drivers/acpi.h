@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Static ACPI tables: where the interrupt controllers, the HPET and the power switch are. */
+#ifndef GATEHOUSE_DRIVERS_ACPI_H
+#define GATEHOUSE_DRIVERS_ACPI_H
+
+#include "core/types.h"
+
+#define ACPI_MAX_CPUS      32
+#define ACPI_MAX_IOAPICS   8
+#define ACPI_MAX_OVERRIDES 16
+
+/*
+ * The bytes at physical addresses [addr, addr + len), or NULL when they cannot
+ * be read; len is at most 4096. The pointer need only stay valid until the
+ * next call. (The same type as in boot/multiboot1.h.)
+ */
+typedef const void *(*phys_map_fn)(void *ctx, uint64_t addr, size_t len);
+
+struct acpi_ioapic {
+	hpa_t base;
+	uint32_t gsi_base;
+	uint8_t id;
+};
+
+/* ISA interrupt `irq` arrives at `gsi` (ACPI 6.4, 5.2.12.5). */
+struct acpi_override {
+	uint32_t gsi;
+	uint8_t irq;
+	bool is_level;
+	bool is_active_low;
+};
+
+enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1, ACPI_SPACE_PCI = 2 };
+
+struct acpi_register {
+	uint64_t address; /* 0: none */
+	uint8_t space;    /* enum acpi_space, or another number */
+};
+
+struct acpi_info {
+	bool has_madt;
+	hpa_t lapic_base;   /* 0: not said */
+	unsigned cpu_count; /* enabled processors, also those beyond ACPI_MAX_CPUS */
+	uint32_t cpu_apic_ids[ACPI_MAX_CPUS];
+	bool has_8259;
+	unsigned ioapic_count;
+	struct acpi_ioapic ioapics[ACPI_MAX_IOAPICS];
+	unsigned override_count;
+	struct acpi_override overrides[ACPI_MAX_OVERRIDES];
+
+	hpa_t hpet_base; /* 0: none */
+
+	bool has_fadt;
+	uint8_t century;        /* CMOS index for rtc_read(); 0: none */
+	uint16_t smi_command;   /* port; 0: ACPI mode cannot be switched */
+	uint8_t enable_command; /* what to write there */
+	uint16_t pm1a_control;  /* ports; 0: none */
+	uint16_t pm1b_control;
+	bool has_s5; /* the sleep types of "off" are known */
+	uint8_t s5_type_a;
+	uint8_t s5_type_b;
+	struct acpi_register reset;
+	uint8_t reset_value;
+};
+
+/* An opened set of tables. */
+struct acpi {
+	phys_map_fn phys;
+	void *ctx;
+	uint64_t root; /* of a valid RSDT or XSDT */
+	uint32_t root_bytes;
+	unsigned pointer_bytes; /* 4 or 8 */
+};
+
+struct acpi_table {
+	uint64_t addr;
+	uint32_t bytes; /* with the 36-byte header */
+};
+
+/*
+ * rsdp is the 36-byte copy the loader gave, or NULL: then the first KiB of the
+ * EBDA and 0xE0000-0xFFFFF are searched (ACPI 6.4, 5.2.5.1). -ENOENT when
+ * there is no valid RSDP and root table.
+ */
+int acpi_open(struct acpi *acpi, const uint8_t *rsdp, phys_map_fn phys, void *ctx);
+
+/*
+ * The first table with this signature (4 characters), a length of at most
+ * 1 MiB and a right checksum. False: none.
+ */
+bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table *table);
+
+/* Fills *info from whatever tables there are; what is absent or absurd stays 0. */
+void acpi_read_info(const struct acpi *acpi, struct acpi_info *info);
+
+#endif

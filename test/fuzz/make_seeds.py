@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes a seed corpus for each fuzz harness: make_seeds.py FOLDER -> FOLDER/<harness>/<seed>
+
+A new harness gets a function here that yields its seeds (bytes).
+"""
+import os
+import struct
+import sys
+
+
+def elf(segments, entry, file_bytes=0x240, machine=3, kind=2):
+    """segments: (offset, vaddr, paddr, filesz, memsz)"""
+    head = b"\x7fELF\x01\x01\x01" + bytes(9)
+    head += struct.pack("<HHIIIIIHHHHHH", kind, machine, 1, entry, 52, 0, 0, 52, 32,
+                        len(segments), 0, 0, 0)
+    for offset, vaddr, paddr, filesz, memsz in segments:
+        head += struct.pack("<8I", 1, offset, vaddr, paddr, filesz, memsz, 7, 0x1000)
+    return (head + bytes(i & 0xFF for i in range(file_bytes)))[:file_bytes]
+
+
+def fuzz_elf():
+    yield elf([(0x80, 0x10000, 0x10000, 0x100, 0x100)], 0x10000)
+    yield elf([(0x80, 0xC0010000, 0x10000, 0x180, 0x180),
+               (0x200, 0xC0020000, 0x20000, 0x40, 0x1000)], 0xC0010010)
+    yield elf([(0, 0x2000, 0x2000, 0x240, 0x240)], 0x2000)
+    yield elf([(0x80, 0, 0xFFFFFFF0, 0x10, 0x20)], 0xFFFFFFF0)
+    yield elf([], 0)
+    yield elf([(0x80, 0x10000, 0x10000, 0x100, 0x100)], 0x10000, machine=62)
+
+
+def bzimage(version=0x20A, sects=1, syssize=4, start=0x100000, pref=0x100000, init=0x8000,
+            relocatable=0, loadflags=1, payload=64):
+    """The file from 0x1f1 on, with 0x400 bytes of setup."""
+    head = bytearray(0x400)
+    struct.pack_into("<BHI", head, 0x1F1, sects, 0, syssize)
+    struct.pack_into("<H", head, 0x1FE, 0xAA55)
+    struct.pack_into("<4sH", head, 0x202, b"HdrS", version)
+    struct.pack_into("<BBHI", head, 0x210, 0, loadflags, 0, start)
+    struct.pack_into("<IB", head, 0x230, 0x1000000, relocatable)
+    struct.pack_into("<QI", head, 0x258, pref, init)
+    return bytes(head[0x1F1:]) + bytes(i & 0xFF for i in range(payload))
+
+
+def fuzz_bzimage():
+    yield bzimage()
+    yield bzimage(version=0x207, init=0)
+    yield bzimage(sects=0, payload=0x700)
+    yield bzimage(relocatable=1)
+    yield bzimage(version=0x20C, start=0x100020, loadflags=0x41)
+    yield bzimage(syssize=0xFFFFFFFF)
+    yield bzimage(payload=50)
+
+
+def fuzz_config():
+    yield b"console=com1 baud=9600 vga=off escape=^] log=debug on-idle=poweroff test\nguest\n"
+    yield b"q log=warn\na guest name=web mem=64M weight=10 -- console=hvc0\nb initrd guest=web\n"
+    yield b"/boot/x on-panic=reboot\n/k guest name=a shadow=1M tsc=off on-crash=restart\n"
+    yield b"\ninitrd guest=a\nguest name=a mem=12Q\nguest name=a\ninitrd\n\nfoo\n"
+    yield b"console=0x3f8\nguest name=a -- " + b"x" * 520 + b"\n"
+    yield b"\n" + b"guest\n" * 64
+
+
+def main():
+    out = sys.argv[1]
+    for make in (fuzz_elf, fuzz_bzimage, fuzz_config):
+        folder = os.path.join(out, make.__name__)
+        os.makedirs(folder, exist_ok=True)
+        for number, seed in enumerate(make()):
+            with open(os.path.join(folder, f"seed{number}"), "wb") as f:
+                f.write(seed)
+
+
+if __name__ == "__main__":
+    main()

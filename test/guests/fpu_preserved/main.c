@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* FPU and SSE state survives preemption by another guest that uses them, too. */
+/* expect: success */
+/* bystander: fpu_preserved */
+#include "test/guests/lib/test.h"
+
+struct fpu_image {
+	uint8_t bytes[512];
+} __attribute__((aligned(16)));
+
+static struct fpu_image loaded, seen;
+
+void test_main(void)
+{
+	uint32_t eax = 1, ebx, ecx, edx, seed = (uint32_t)rdtsc(), mxcsr = 0x1F80;
+	uint64_t end;
+
+	need_tsc();
+	__asm__("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+	if (!(edx & 1u << 25))
+		test_skip("no SSE");
+	trap_handle(IRQ_CLOCK_VECTOR, clock_counts);
+	__asm__ volatile("fninit\n\tfldpi\n\tfldl2e\n\tfld1\n\tldmxcsr %0" : : "m"(mxcsr));
+	__asm__ volatile("fxsave %0" : "=m"(loaded));
+	/* The eight SSE registers, with a pattern of this guest's own. */
+	for (unsigned i = 160; i < 288; i++)
+		loaded.bytes[i] = (uint8_t)(seed * 7 + i * 13 + (seed >> 8));
+	__asm__ volatile("fxrstor %0" : : "m"(loaded));
+	irq_enable();
+	end = rdtsc() + tsc_from_ns(400 * NSEC_PER_MSEC);
+	while (rdtsc() < end) {
+		clock_arm_ns(300000);
+		for (volatile unsigned spin = 0; spin < 20000; spin++)
+			;
+		__asm__ volatile("fxsave %0" : "=m"(seen));
+		CHECK(!memcmp(seen.bytes + 160, loaded.bytes + 160, 128), "SSE registers changed");
+		CHECK(!memcmp(seen.bytes + 32, loaded.bytes + 32, 48), "x87 registers changed");
+		CHECK(!memcmp(seen.bytes, loaded.bytes, 4), "x87 control or status changed");
+		CHECK(!memcmp(seen.bytes + 24, loaded.bytes + 24, 4), "mxcsr changed");
+	}
+	CHECK(clock_count > 10, "%u interrupts only", clock_count);
+	irq_disable();
+}

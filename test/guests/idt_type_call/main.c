@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A gate of type 12 (call) is refused: the guest ends. */
+/* expect: dead "(?i)idt|gate|type" */
+#include "test/guests/lib/test.h"
+
+void test_main(void)
+{
+	trap_gate(0x80, 12, 3);
+	test_failure("survived a gate of type 12");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest ruins the descriptor of its own cs (system): it dies, alone. */
+/* expect: dead "(?i)cs|ss|segment|selector|descriptor|stack|gdt" */
+/* bochs: yes */
+/* bystander: hello */
+#include "test/guests/lib/test.h"
+
+void test_main(void)
+{
+	segment_load(12, segment_make(0, 0xFFFFF, 0xA2, 0xC));
+	hcall0(LHCALL_FLUSH_ASYNC);
+	test_failure("survived with a ruined cs");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A trap in ring 1 while its own esp is read-only: the guest's problem only. */
+/* paging: both */
+/* expect: dead "(?i)stack" */
+/* bochs: yes */
+#include "test/guests/lib/test.h"
+
+void test_main(void)
+{
+	pt_map(pt_root(), 0x50000000, boot_alloc_pages(1) | PTE_PRESENT);
+	__asm__ volatile("movl %0, %%esp\n\tud2" : : "r"(0x50001000));
+	__builtin_unreachable();
+}

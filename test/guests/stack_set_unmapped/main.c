@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A trap from ring 3 while the stack of SET_STACK is unmapped: the guest's problem only. */
+/* paging: both */
+/* expect: dead "(?i)stack" */
+/* bochs: yes */
+/* bystander: hello */
+#include "test/guests/lib/test.h"
+
+USER_CODE(user_trap, "ud2");
+USER_CODE(user_call, "int $0x80");
+
+void test_main(void)
+{
+	struct regs r;
+
+	ring3_init();
+	pt_map(pt_root(), 0x50000000, 0);
+	hcall3(LHCALL_SET_STACK, LGUEST_DS, 0x50001000, 1);
+	r = ring3_start(rdtsc() & 1 ? user_trap : user_call);
+	ring3_run(&r);
+	test_failure("survived a trap on stack 0x50001000");
+}
