@@ -13,10 +13,10 @@
 #include "drivers/pit8254.h"
 #include "drivers/rtc.h"
 
-#define CALIBRATE_NS	(10 * 1000 * 1000)
+#define CALIBRATE_NS    (10 * 1000 * 1000)
 #define CALIBRATE_TRIES 5
 #define AGREE_PER_MILLE 2 /* how far PIT and HPET may differ */
-#define SCALE_SHIFT	22
+#define SCALE_SHIFT     22
 
 /* What all counters said at the start and the end of one measurement. */
 static struct {
@@ -54,7 +54,8 @@ static void measure(uint64_t *pit_ns, uint64_t *hpet_ns)
 
 	sample.count = 0;
 	*pit_ns = pit_wait_ns(CALIBRATE_NS, &unused, take_sample)
-			  ? pit_ticks_to_ns(pit_ns_to_ticks(CALIBRATE_NS)) : 0;
+			  ? pit_ticks_to_ns(pit_ns_to_ticks(CALIBRATE_NS))
+			  : 0;
 	*hpet_ns = has_hpet && *pit_ns ? hpet_elapsed_ns() : 0;
 	if (*pit_ns || !has_hpet)
 		return;
@@ -93,9 +94,9 @@ static void calibrate(void)
 		log_warn("clock: PIT says %llu ns, HPET %llu ns: using the HPET", pit_ns, hpet_ns);
 	set_rates(hpet_ns ? hpet_ns : pit_ns);
 	tsc_trusted = agreed;
-	log_info("clock: TSC %u.%03u MHz, APIC timer %u.%03u MHz, measured against%s%s", tsc_khz / 1000,
-		 tsc_khz % 1000, apic_khz / 1000, apic_khz % 1000, pit_ns ? " PIT" : "",
-		 hpet_ns ? " HPET" : "");
+	log_info("clock: TSC %u.%03u MHz, APIC timer %u.%03u MHz, measured against%s%s",
+		 tsc_khz / 1000, tsc_khz % 1000, apic_khz / 1000, apic_khz % 1000,
+		 pit_ns ? " PIT" : "", hpet_ns ? " HPET" : "");
 }
 
 static void read_wall_clock(uint8_t century)
@@ -105,8 +106,8 @@ static void read_wall_clock(uint8_t century)
 
 	wall_at_start_ns = unix_s * NSEC_PER_SEC;
 	if (unix_s)
-		log_info("clock: %04u-%02u-%02u %02u:%02u:%02u UTC by the RTC", t.year, t.month, t.day,
-			 t.hour, t.minute, t.second);
+		log_info("clock: %04u-%02u-%02u %02u:%02u:%02u UTC by the RTC", t.year, t.month,
+			 t.day, t.hour, t.minute, t.second);
 	else
 		log_warn("clock: the RTC has no usable date; guests start in 1970");
 }

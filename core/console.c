@@ -7,10 +7,11 @@
 #include "core/sinks.h"
 #include "core/util.h"
 
-static struct console_port *focus; /* the keyboard's owner */
+static struct console_port *focus;     /* the keyboard's owner */
 static struct console_port *on_screen; /* whose unfinished line the cursor stands behind */
 static uint8_t escape_key;
 static bool escape_seen;
+static bool in_block; /* several lines of ours follow each other */
 static char command;
 
 void console_init(const struct config *cfg)
@@ -49,7 +50,7 @@ static void leave_line(void)
 /* Shows what p has begun again, after something else took the line. */
 static void resume_line(struct console_port *p)
 {
-	if (!p || !p->length)
+	if (!p || !p->length || in_block)
 		return;
 	emit_prefix(p);
 	sinks_write(p->line, p->length);
@@ -61,6 +62,18 @@ void console_line(const char *text)
 	leave_line();
 	emit_string(text);
 	emit_string("\r\n");
+	resume_line(focus);
+	sinks_pump();
+}
+
+void console_begin_block(void)
+{
+	in_block = true;
+}
+
+void console_end_block(void)
+{
+	in_block = false;
 	resume_line(focus);
 	sinks_pump();
 }

@@ -11,8 +11,8 @@
 
 struct config;
 
-#define CONSOLE_LINE	  240u
-#define CONSOLE_INPUT	  256u /* a power of two */
+#define CONSOLE_LINE      240u
+#define CONSOLE_INPUT     256u /* a power of two */
 #define CONSOLE_MAX_WRITE KIB(16)
 
 /* One guest's end. */
@@ -20,7 +20,7 @@ struct console_port {
 	const char *name;
 	char line[CONSOLE_LINE]; /* the line begun and not ended */
 	unsigned length;
-	bool cr; /* a carriage return that may belong to a newline */
+	bool cr;                   /* a carriage return that may belong to a newline */
 	char input[CONSOLE_INPUT]; /* typed and not yet read */
 	unsigned head, tail;
 };
@@ -39,6 +39,10 @@ uint32_t console_read(struct console_port *p, char *to, uint32_t bytes);
 
 /* A whole line of Gatehouse itself; waits for the serial line if it must. */
 void console_line(const char *text);
+
+/* Lines of ours between these two are not interrupted by the focus's unfinished line. */
+void console_begin_block(void);
+void console_end_block(void);
 
 /* Moves bytes between the serial line and the rings; called from the main loop. */
 void console_poll(void);

@@ -12,9 +12,9 @@ struct cpu {
 	unsigned id;
 	struct vcpu_slot slot;
 	struct timer_queue timers;
-	uint64_t armed_ns; /* what the hardware timer is set for */
+	uint64_t armed_ns;     /* what the hardware timer is set for */
 	struct guest *current; /* who ran last, and goes on unless must_pick */
-	bool must_pick; /* somebody woke, stopped, or the slice is over */
+	bool must_pick;        /* somebody woke, stopped, or the slice is over */
 	struct timer slice;
 	uint64_t slice_started_ns;
 	uint64_t idle_ns;

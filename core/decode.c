@@ -5,7 +5,8 @@
 /* Prefixes that change nothing here: segments, address size. Lock and rep are not ours. */
 static bool is_idle_prefix(uint8_t b)
 {
-	return b == 0x26 || b == 0x2E || b == 0x36 || b == 0x3E || b == 0x64 || b == 0x65 || b == 0x67;
+	return b == 0x26 || b == 0x2E || b == 0x36 || b == 0x3E || b == 0x64 || b == 0x65 ||
+	       b == 0x67;
 }
 
 static struct decoded decode_io(uint8_t opcode, bool is_word)

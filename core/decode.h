@@ -9,7 +9,7 @@
 
 enum decode_kind {
 	DECODE_OTHER, /* nothing of ours, or cut off */
-	DECODE_IN, /* size bytes from port (or DX) */
+	DECODE_IN,    /* size bytes from port (or DX) */
 	DECODE_OUT,
 	DECODE_CLI,
 	DECODE_INT, /* vector; also int3 and into */
@@ -19,7 +19,7 @@ enum decode_kind {
 struct decoded {
 	enum decode_kind kind;
 	uint8_t length; /* bytes with prefixes */
-	uint8_t size; /* of the operand: 1, 2 or 4 */
+	uint8_t size;   /* of the operand: 1, 2 or 4 */
 	bool port_in_dx;
 	uint8_t number; /* immediate port, or vector */
 };

@@ -19,7 +19,8 @@ static struct decoded fetch(struct guest *g)
 
 	if (guest_read_virtual(g, eip, bytes, first) == 0)
 		count = first;
-	if (count && guest_read_virtual(g, eip + first, bytes + first, DECODE_MAX_BYTES - first) == 0)
+	if (count &&
+	    guest_read_virtual(g, eip + first, bytes + first, DECODE_MAX_BYTES - first) == 0)
 		count = DECODE_MAX_BYTES;
 	return decode(bytes, count);
 }

@@ -31,7 +31,7 @@ static unsigned owner_of(const struct guest *g)
 const char *guest_state_name(enum guest_state state)
 {
 	static const char *const names[] = {"created", "loading", "running", "halted",
-					    "stalled", "dead", "off"};
+					    "stalled", "dead",    "off"};
 
 	return names[state];
 }
@@ -55,7 +55,8 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		guest_start(g);
 	}
 	if (guest_count == 0)
-		log_error("no guest: give each as a module, with a line like `guest name=web mem=64M`");
+		log_error("no guest: give each as a module, with a line like `guest name=web "
+			  "mem=64M`");
 	else
 		console_set_focus(&guests[0]->console);
 }
@@ -101,9 +102,11 @@ int guest_start(struct guest *g)
 		uint32_t largest = frames_largest(&host_frames, PD_BYTES >> PAGE_SHIFT);
 
 		g->frames = 0;
-		guest_fail(g, "no %u KiB of memory in one piece for it (mem=%uM, and shadow tables); the "
-			   "largest piece left is %u KiB", (own + pool) * 4, c->mem_bytes >> 20,
-			   largest * 4);
+		guest_fail(
+			g,
+			"no %u KiB of memory in one piece for it (mem=%uM, and shadow tables); the "
+			"largest piece left is %u KiB",
+			(own + pool) * 4, c->mem_bytes >> 20, largest * 4);
 		return -ENOMEM;
 	}
 	g->ram_bytes = c->mem_bytes;
@@ -126,15 +129,16 @@ static int load_image(struct guest *g, uint32_t *entry, char *error, size_t erro
 
 	g->initrd_start = image_initrd_start(&ram, initrd);
 	if (!g->initrd_start) {
-		snprintf(error, error_size, "its initrd of %u KiB does not fit into mem=%uM", initrd >> 10,
-			 g->ram_bytes >> 20);
+		snprintf(error, error_size, "its initrd of %u KiB does not fit into mem=%uM",
+			 initrd >> 10, g->ram_bytes >> 20);
 		return -E2BIG;
 	}
 	err = image_load(&ram, &file, g->initrd_start, entry, error, error_size);
 	if (err)
 		return err;
 	memcpy(guest_memory(g) + g->initrd_start, (const void *)(uintptr_t)c->initrd_start, initrd);
-	return image_write_boot_params(&ram, c->cmdline, g->initrd_start, initrd, error, error_size);
+	return image_write_boot_params(&ram, c->cmdline, g->initrd_start, initrd, error,
+				       error_size);
 }
 
 /* Everything of an earlier life that is not memory. */

@@ -17,17 +17,17 @@ enum guest_state {
 	GUEST_CREATED, /* known, no memory yet */
 	GUEST_LOADING, /* memory is being zeroed and filled, a bit at a time */
 	GUEST_RUNNING, /* or ready to */
-	GUEST_HALTED, /* sleeps until an interrupt is due */
+	GUEST_HALTED,  /* sleeps until an interrupt is due */
 	GUEST_STALLED, /* its console output must drain first */
-	GUEST_DEAD, /* broke the contract; memory kept for inspection */
-	GUEST_OFF, /* powered itself off; memory given back */
+	GUEST_DEAD,    /* broke the contract; memory kept for inspection */
+	GUEST_OFF,     /* powered itself off; memory given back */
 };
 
 enum guest_exit_kind {
 	EXIT_HYPERCALL,
-	EXIT_SHADOW, /* page faults that only filled a shadow */
+	EXIT_SHADOW,    /* page faults that only filled a shadow */
 	EXIT_REFLECTED, /* traps passed on to the guest */
-	EXIT_EMULATED, /* in, out, cli, int n */
+	EXIT_EMULATED,  /* in, out, cli, int n */
 	EXIT_INTERRUPT, /* of the machine */
 	EXIT_KINDS,
 };
@@ -39,7 +39,7 @@ struct guest {
 	struct cpu *cpu;
 	enum guest_state state;
 	char reason[192]; /* why it is dead */
-	unsigned lives; /* how often it was started */
+	unsigned lives;   /* how often it was started */
 	bool wants_restart;
 	bool is_settled; /* its end has been dealt with */
 
@@ -48,7 +48,7 @@ struct guest {
 	uint32_t ram_bytes;
 	uint32_t mem_bytes;
 	uint32_t frames;
-	gpa_t initrd_start; /* ram_bytes without one */
+	gpa_t initrd_start;   /* ram_bytes without one */
 	uint32_t load_offset; /* GUEST_LOADING: zeroed up to here */
 	struct shadow shadow;
 
@@ -56,15 +56,14 @@ struct guest {
 	struct lguest_data *data; /* NULL before LGUEST_INIT */
 	gva_t kernel_address;
 	gva_t noirq_start, noirq_end; /* inclusive; 0, 0 for none */
-	unsigned async_next; /* cursor into the async ring */
+	unsigned async_next;          /* cursor into the async ring */
 	uint32_t stack_pages;
 
 	/* Interrupts and time. */
-	uint32_t irqs; /* pending virtual interrupts */
-	bool held; /* one is due but could not be delivered: look again soon */
-	struct timer clock; /* SET_CLOCKEVENT */
-	struct timer hold;
-	uint64_t hold_until_ns;
+	uint32_t irqs;            /* pending virtual interrupts */
+	struct timer clock;       /* SET_CLOCKEVENT */
+	struct timer hold;        /* look again at what could not be delivered */
+	uint32_t blocked_wait_ns; /* and how long the next wait for an unblocking is */
 
 	/* Scheduling. */
 	uint64_t vruntime; /* ns of CPU time, scaled by weight */

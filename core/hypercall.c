@@ -47,11 +47,7 @@ static void call_shutdown(struct guest *g, const args_t *a)
 		guest_fail(g, "SHUTDOWN reason %u: 1 is power off, 2 is restart", a->ecx);
 		return;
 	}
-	if (!guest_ram(g, a->ebx, 1)) {
-		guest_fail(g, "SHUTDOWN message at 0x%08x: its memory ends at 0x%08x", a->ebx,
-			   g->mem_bytes);
-		return;
-	}
+	/* Linux restarts with __pa(NULL) when it has no reason to give: no message then. */
 	copy_message(g, a->ebx, message, sizeof(message));
 	guest_shutdown(g, a->ecx == LGUEST_SHUTDOWN_RESTART, message);
 }
@@ -87,8 +83,11 @@ static void call_load_idt_entry(struct guest *g, const args_t *a)
 	if (vector_is_ignored(a->ebx))
 		return;
 	if (gate & DESC_PRESENT && !gate_is_usable(gate)) {
-		guest_fail(g, "LOAD_IDT_ENTRY vector %u type 0x%x: only 32-bit interrupt (0xe) and trap "
-			   "gates (0xf)", a->ebx, GATE_TYPE_OF(gate));
+		guest_fail(
+			g,
+			"LOAD_IDT_ENTRY vector %u type 0x%x: only 32-bit interrupt (0xe) and trap "
+			"gates (0xf)",
+			a->ebx, GATE_TYPE_OF(gate));
 		return;
 	}
 	vcpu_set_gate(&g->vcpu, a->ebx, gate);
@@ -172,7 +171,8 @@ static void call_load_tls(struct guest *g, const args_t *a)
 static void call_load_gdt_entry(struct guest *g, const args_t *a)
 {
 	if (a->ebx >= LGUEST_GDT_ENTRIES) {
-		guest_fail(g, "LOAD_GDT_ENTRY index %u: 0 to %u exist", a->ebx, LGUEST_GDT_ENTRIES - 1);
+		guest_fail(g, "LOAD_GDT_ENTRY index %u: 0 to %u exist", a->ebx,
+			   LGUEST_GDT_ENTRIES - 1);
 		return;
 	}
 	vcpu_set_descriptor(&g->vcpu, a->ebx, (uint64_t)a->edx << 32 | a->ecx);
@@ -228,14 +228,16 @@ static void dispatch(struct guest *g, const args_t *a)
 {
 	if (!g->data && a->eax != LHCALL_LGUEST_INIT && a->eax != LHCALL_SHUTDOWN &&
 	    a->eax != LHCALL_NOTIFY && a->eax < LHCALL_GH_VERSION) {
-		guest_fail(g, "hypercall %u before LGUEST_INIT, eip 0x%08x", a->eax, g->vcpu.regs->eip);
+		guest_fail(g, "hypercall %u before LGUEST_INIT, eip 0x%08x", a->eax,
+			   g->vcpu.regs->eip);
 		return;
 	}
 	if (a->eax < ARRAY_SIZE(calls) && calls[a->eax].call) {
 		g->hypercalls[a->eax]++;
 		calls[a->eax].call(g, a);
 	} else if (!own_call(g, a)) {
-		guest_fail(g, "hypercall %u unknown (0-%u but 3, 11 and 12 are defined), eip 0x%08x",
+		guest_fail(g,
+			   "hypercall %u unknown (0-%u but 3, 11 and 12 are defined), eip 0x%08x",
 			   a->eax, (unsigned)ARRAY_SIZE(calls) - 1, g->vcpu.regs->eip);
 	}
 }

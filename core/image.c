@@ -44,23 +44,23 @@ static uint64_t mib_up(uint64_t bytes)
 	return (bytes + MIB(1) - 1) >> 20;
 }
 
-/* The part ends above the limit: how much memory would do? */
+/* The part ends above the limit: how much memory would do for all of the image? */
 static int fail_too_high(const struct image_job *job, const struct image_part *part)
 {
 	uint32_t initrd_bytes = job->ram->bytes - job->limit;
-	unsigned long long end = part->start + part->bytes;
-	unsigned long long need = mib_up(end + initrd_bytes);
+	unsigned long long start = part->start, end = part->start + part->bytes;
+	unsigned long long need = mib_up(MAX(job->highest_end, end) + initrd_bytes);
 
-	if (initrd_bytes)
-		return image_fail(job, -ENOSPC,
-				  "%s (0x%08llx-0x%08llx) overlaps the initrd (0x%08x-0x%08x); it "
-				  "needs at least mem=%lluM, mem= gives %uK",
-				  part->what, (unsigned long long)part->start, end - 1, job->limit,
-				  job->ram->bytes - 1, need, job->ram->bytes >> 10);
+	if (end > job->ram->bytes)
+		return image_fail(
+			job, -ENOSPC,
+			"%s (0x%08llx-0x%08llx) ends above the guest's memory; it needs at "
+			"least mem=%lluM, mem= gives %uK",
+			part->what, start, end - 1, need, job->ram->bytes >> 10);
 	return image_fail(job, -ENOSPC,
-			  "%s (0x%08llx-0x%08llx) ends above the guest's memory; it needs at least "
-			  "mem=%lluM, mem= gives %uK",
-			  part->what, (unsigned long long)part->start, end - 1, need,
+			  "%s (0x%08llx-0x%08llx) overlaps the initrd (0x%08x-0x%08x); it needs at "
+			  "least mem=%lluM, mem= gives %uK",
+			  part->what, start, end - 1, job->limit, job->ram->bytes - 1, need,
 			  job->ram->bytes >> 10);
 }
 

@@ -169,6 +169,20 @@ static int load_segment(const struct image_job *job, const Elf32_Ehdr *elf, unsi
 	return error;
 }
 
+static uint64_t highest_end(const struct image_job *job, const Elf32_Ehdr *elf)
+{
+	uint64_t end = 0;
+	unsigned i;
+
+	for (i = 0; i < elf->e_phnum; i++) {
+		Elf32_Phdr ph = program_header(job, elf, i);
+
+		if (is_loaded(&ph))
+			end = MAX(end, (uint64_t)ph.p_paddr + ph.p_memsz);
+	}
+	return end;
+}
+
 static int load_segments(const struct image_job *job, const Elf32_Ehdr *elf)
 {
 	unsigned i, loaded = 0;
@@ -220,6 +234,7 @@ static int find_entry(const struct image_job *job, const Elf32_Ehdr *elf, uint32
 
 int image_load_elf(const struct image_job *job, uint32_t *entry)
 {
+	struct image_job whole = *job;
 	Elf32_Ehdr elf;
 	int error;
 
@@ -233,8 +248,10 @@ int image_load_elf(const struct image_job *job, uint32_t *entry)
 	error = check_ident(job, &elf);
 	if (!error)
 		error = check_table(job, &elf);
-	if (!error)
-		error = load_segments(job, &elf);
+	if (error)
+		return error;
+	whole.highest_end = highest_end(job, &elf);
+	error = load_segments(&whole, &elf);
 	if (!error)
 		error = find_entry(job, &elf, entry);
 	return error;

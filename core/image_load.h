@@ -10,7 +10,8 @@
 struct image_job {
 	const struct image_ram *ram;
 	const struct image_file *file;
-	uint32_t limit; /* first byte the image may not use: the initrd, or the end of RAM */
+	uint32_t limit;       /* first byte the image may not use: the initrd, or the end of RAM */
+	uint64_t highest_end; /* of all parts, where that is known: for messages */
 	char *err;
 	size_t err_size;
 };

@@ -41,7 +41,8 @@ static bool vector_is_allowed(uint32_t vector)
 static bool accept(struct guest *g, const struct lguest_answers *a, const struct lguest_data *d)
 {
 	if (a->layout == 0) {
-		guest_fail(g, "struct lguest_data ends in 0x%x 0x%x 0x%x 0x%x 0x%x: no known layout",
+		guest_fail(g,
+			   "struct lguest_data ends in 0x%x 0x%x 0x%x 0x%x 0x%x: no known layout",
 			   d->v1.pgdir, d->v1.noirq_start, d->v1.noirq_end, d->v1.kernel_address,
 			   d->v1.syscall_vec);
 		return false;
@@ -133,8 +134,9 @@ void guest_init_call(struct guest *g, gpa_t at)
 		return;
 	}
 	if (!data || at + sizeof(*data) > g->ram_bytes) {
-		guest_fail(g, "LGUEST_INIT with lguest_data at 0x%08x: %u bytes must fit below 0x%08x", at,
-			   (unsigned)sizeof(*data), g->ram_bytes);
+		guest_fail(g,
+			   "LGUEST_INIT with lguest_data at 0x%08x: %u bytes must fit below 0x%08x",
+			   at, (unsigned)sizeof(*data), g->ram_bytes);
 		return;
 	}
 	a = lguest_data_read(data);

@@ -10,7 +10,7 @@ struct guest;
 
 /* What the guest says in its struct lguest_data, whichever layout it has. */
 struct lguest_answers {
-	unsigned layout; /* 1, 2, 3; 0: none makes sense */
+	unsigned layout;              /* 1, 2, 3; 0: none makes sense */
 	gva_t noirq_start, noirq_end; /* inclusive; 0, 0 for none */
 	gva_t kernel_address;
 	uint32_t syscall_vec;

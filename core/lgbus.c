@@ -28,7 +28,8 @@ static void reset_queues(struct guest *g)
 
 	for (unsigned i = 0; i < LGBUS_QUEUES; i++) {
 		memset(guest_memory(g) + ring_gpa(g, i), 0, LGBUS_RING_PAGES * PAGE_SIZE);
-		virtq_init(&g->bus.queues[i], &mem, LGBUS_RING_NUM, ring_gpa(g, i), LGUEST_VRING_ALIGN);
+		virtq_init(&g->bus.queues[i], &mem, LGBUS_RING_NUM, ring_gpa(g, i),
+			   LGUEST_VRING_ALIGN);
 	}
 	g->bus.is_ready = g->bus.output_left = false;
 }
@@ -132,7 +133,8 @@ static uint32_t fill_buffer(struct guest *g, const struct virtq_buffer *b)
 		const struct virtq_segment *s = &b->segments[i];
 
 		if (s->device_writes)
-			bytes += console_read(&g->console, (char *)guest_memory(g) + s->gpa, s->bytes);
+			bytes += console_read(&g->console, (char *)guest_memory(g) + s->gpa,
+					      s->bytes);
 	}
 	return bytes;
 }

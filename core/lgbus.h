@@ -14,13 +14,13 @@ struct guest;
 
 enum { LGBUS_CONSOLE_IN, LGBUS_CONSOLE_OUT, LGBUS_QUEUES };
 
-#define LGBUS_RING_NUM	 64
+#define LGBUS_RING_NUM   64
 #define LGBUS_RING_PAGES 2u
-#define LGBUS_PAGES	 (1u + LGBUS_QUEUES * LGBUS_RING_PAGES)
+#define LGBUS_PAGES      (1u + LGBUS_QUEUES * LGBUS_RING_PAGES)
 
 struct lgbus {
 	struct virtq queues[LGBUS_QUEUES];
-	bool is_ready; /* the guest drives the console */
+	bool is_ready;    /* the guest drives the console */
 	bool output_left; /* the last kick's budget was not enough */
 };
 

@@ -38,9 +38,9 @@ static void check_cpu(struct cpu_features *f)
 {
 	const char *missing = cpu_features_read(f);
 
-	log_info("cpu: %s%s%s, family %u model %u stepping %u%s%s", f->vendor, f->brand[0] ? ", " : "",
-		 f->brand, f->family, f->model, f->stepping, f->nx ? ", NX" : "",
-		 f->tsc_deadline ? ", TSC deadline" : "");
+	log_info("cpu: %s%s%s, family %u model %u stepping %u%s%s", f->vendor,
+		 f->brand[0] ? ", " : "", f->brand, f->family, f->model, f->stepping,
+		 f->nx ? ", NX" : "", f->tsc_deadline ? ", TSC deadline" : "");
 	if (!missing)
 		return;
 	log_error("this CPU lacks %s, which Gatehouse needs; halted", missing);
@@ -72,7 +72,8 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 	uint32_t top;
 
 	if (memory_init(bi) != 0)
-		panic("no usable RAM below 3 GiB: %u entries in the loader's memory map", bi->mem_count);
+		panic("no usable RAM below 3 GiB: %u entries in the loader's memory map",
+		      bi->mem_count);
 	top = host_frames.count << PAGE_SHIFT;
 	log_info("memory: %u MiB free below 3 GiB, %u KiB modules, %u KiB own",
 		 host_frames.held[FRAME_FREE] / 256, host_frames.held[FRAME_MODULE] * 4,

@@ -62,8 +62,8 @@ int memory_init(const struct boot_info *bi)
 	frames_init(&host_frames, (uint8_t *)(uintptr_t)map, count);
 	for (unsigned i = 0; i < bi->mem_count; i++)
 		if (bi->mem[i].type == BOOT_MEM_USABLE)
-			frames_set(&host_frames, bi->mem[i].base, bi->mem[i].base + bi->mem[i].bytes,
-				   FRAME_FREE);
+			frames_set(&host_frames, bi->mem[i].base,
+				   bi->mem[i].base + bi->mem[i].bytes, FRAME_FREE);
 	frames_set(&host_frames, 0, MIB(1), FRAME_ABSENT);
 	frames_set(&host_frames, image_start(), image_end(), FRAME_HOST);
 	frames_set(&host_frames, map, (uint64_t)map + count, FRAME_HOST);

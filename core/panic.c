@@ -89,10 +89,10 @@ NORETURN void panic_trap(const struct regs *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	begin(fmt, ap);
 	va_end(ap);
-	log_error("eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x", r->eax, r->ebx, r->ecx,
-		  r->edx, r->esi, r->edi, r->ebp);
-	log_error("eip %08x cs %04x eflags %08x cr2 %08x cr3 %08x", r->eip, r->cs & 0xFFFF, r->eflags,
-		  read_cr2(), read_cr3());
+	log_error("eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x", r->eax, r->ebx,
+		  r->ecx, r->edx, r->esi, r->edi, r->ebp);
+	log_error("eip %08x cs %04x eflags %08x cr2 %08x cr3 %08x", r->eip, r->cs & 0xFFFF,
+		  r->eflags, read_cr2(), read_cr3());
 	show_address(r->eip);
 	backtrace(r->ebp);
 	end();

@@ -13,10 +13,10 @@ NORETURN void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* The same with the registers of a trap in ring 0. */
 NORETURN void panic_trap(const struct regs *regs, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-#define assert_host(condition)                                                        \
-	do {                                                                          \
-		if (unlikely(!(condition)))                                           \
-			panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition); \
+#define assert_host(condition)                                                                     \
+	do {                                                                                       \
+		if (unlikely(!(condition)))                                                        \
+			panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition);          \
 	} while (0)
 
 #endif

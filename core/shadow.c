@@ -400,7 +400,8 @@ void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
 void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 {
 	struct shadow *s = &g->shadow;
-	uint32_t per = s->tables.is_pae ? PTE_ENTRIES : 2; /* shadow entries to one of the guest's */
+	uint32_t per =
+		s->tables.is_pae ? PTE_ENTRIES : 2; /* shadow entries to one of the guest's */
 	uint32_t limit = s->tables.is_pae ? 4 : 1024;
 	unsigned root = find_root(s, top);
 
@@ -433,7 +434,8 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 		t.top = s->roots[r].gpa;
 		for (uint32_t i = 0; i < 4; i++)
 			if (guest_pae_directory(&t, i << PDPT_SHIFT) == (directory & PAGE_MASK))
-				drop_range(s, r, i * PTE_ENTRIES + index, i * PTE_ENTRIES + index + 1);
+				drop_range(s, r, i * PTE_ENTRIES + index,
+					   i * PTE_ENTRIES + index + 1);
 	}
 }
 

@@ -23,22 +23,22 @@ struct shadow_root {
 
 struct shadow {
 	struct guest_tables tables; /* top: the current one */
-	bool is_linear; /* until the first NEW_PGTABLE: virtual = physical */
+	bool is_linear;             /* until the first NEW_PGTABLE: virtual = physical */
 	bool format_known;
-	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
+	uint32_t shared_from;   /* first directory entry (2 MiB units) all roots share */
 	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
 	struct shadow_root roots[SHADOW_ROOTS];
 	unsigned current; /* index into roots */
 	uint32_t use_clock;
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
-	uint64_t *free_page; /* the pool: free pages chained by their first word */
+	uint64_t *free_page;  /* the pool: free pages chained by their first word */
 	uint32_t free_pages, pool_pages;
 	uint32_t filled, recycled, dropped; /* events */
 };
 
 enum shadow_result {
-	SHADOW_FIXED, /* try the instruction again */
-	SHADOW_DENIED, /* the guest's own tables deny it: its page fault, *error_code set */
+	SHADOW_FIXED,   /* try the instruction again */
+	SHADOW_DENIED,  /* the guest's own tables deny it: its page fault, *error_code set */
 	SHADOW_STOPPED, /* the guest broke the contract and was stopped */
 };
 

@@ -42,7 +42,8 @@ static unsigned audit_table(const struct guest *g, const uint64_t *pt, gva_t va)
 	for (unsigned i = 0; i < PTE_ENTRIES; i++) {
 		uint64_t at = pt[i] & PTE_ADDR;
 
-		if (!pt[i] || (pt[i] & PTE_P && at >= g->base && at < (uint64_t)g->base + g->mem_bytes))
+		if (!pt[i] ||
+		    (pt[i] & PTE_P && at >= g->base && at < (uint64_t)g->base + g->mem_bytes))
 			continue;
 		log_error("audit: guest \"%s\" maps 0x%08x by entry 0x%llx", guest_name(g),
 			  va + i * PAGE_SIZE, pt[i]);

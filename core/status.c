@@ -34,7 +34,8 @@ static void print_guest(const struct guest *g)
 	    console_focus() == &g->console ? '*' : ' ', g->id + 1, guest_name(g),
 	    guest_state_name(g->state), g->config->mem_bytes >> 20, ms(g->run_ns) / 1000,
 	    ms(g->run_ns) % 1000, g->exits[EXIT_HYPERCALL], g->exits[EXIT_SHADOW],
-	    g->exits[EXIT_REFLECTED], g->exits[EXIT_EMULATED], g->exits[EXIT_INTERRUPT], g->injected);
+	    g->exits[EXIT_REFLECTED], g->exits[EXIT_EMULATED], g->exits[EXIT_INTERRUPT],
+	    g->injected);
 	if (g->state == GUEST_DEAD)
 		say("     %s", g->reason);
 }
@@ -43,7 +44,8 @@ void status_print(void)
 {
 	uint32_t up = ms(clock_now_ns()), idle = ms(boot_cpu.idle_ns);
 
-	say("up %u.%03u s, idle %u.%03u s, memory %u MiB free, interrupts: %u timer, %u lines, %u spurious",
+	say("up %u.%03u s, idle %u.%03u s, memory %u MiB free, interrupts: %u timer, %u lines, %u "
+	    "spurious",
 	    up / 1000, up % 1000, idle / 1000, idle % 1000, host_frames.held[FRAME_FREE] / 256,
 	    interrupt_counts.timer, interrupt_counts.lines, interrupt_counts.spurious);
 	say("  no name            state       memory      cpu time hypercall    shadow reflected  "
@@ -76,6 +78,7 @@ void status_command(char key)
 {
 	if (key == 0)
 		return;
+	console_begin_block();
 	if (key >= '1' && key <= '9')
 		focus_on((unsigned)(key - '1'));
 	else if (key == 'n' || key == '\t')
@@ -85,4 +88,5 @@ void status_command(char key)
 	else
 		say("after the escape key: 1-9 keyboard to that guest, n next guest, s status, "
 		    "escape key again: itself");
+	console_end_block();
 }

@@ -62,8 +62,11 @@ bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_
 	esp -= f.count * 4;
 	if (guest_write_virtual(g, esp + vcpu_segment_base(&g->vcpu, (uint16_t)ss),
 				&f.word[ARRAY_SIZE(f.word) - f.count], f.count * 4)) {
-		guest_fail(g, "cannot push the frame of trap %u at %04x:%08x: the stack is not writable "
-			   "memory (eip 0x%08x)", vector, ss, esp, regs->eip);
+		guest_fail(
+			g,
+			"cannot push the frame of trap %u at %04x:%08x: the stack is not writable "
+			"memory (eip 0x%08x)",
+			vector, ss, esp, regs->eip);
 		return true;
 	}
 	regs->ss = ss;
@@ -84,9 +87,12 @@ void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code)
 	g->exits[EXIT_REFLECTED]++;
 	if (trap_deliver(g, vector, has_error_code, error_code))
 		return;
-	guest_fail(g, "unhandled trap %u, error code 0x%x, at %04x:%08x (address 0x%08x): its IDT has no "
-		   "gate there", vector, error_code, regs->cs & 0xFFFF, regs->eip,
-		   vector == X86_TRAP_PF && g->data ? g->data->cr2 : 0);
+	guest_fail(
+		g,
+		"unhandled trap %u, error code 0x%x, at %04x:%08x (address 0x%08x): its IDT has no "
+		"gate there",
+		vector, error_code, regs->cs & 0xFFFF, regs->eip,
+		vector == X86_TRAP_PF && g->data ? g->data->cr2 : 0);
 }
 
 static void page_fault(struct guest *g, gva_t address, unsigned error_code)
@@ -99,8 +105,10 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 		if (g->data)
 			WRITE_ONCE(g->data->cr2, address);
 		else
-			guest_fail(g, "page fault at 0x%08x, error code 0x%x, eip 0x%08x, before "
-				   "LGUEST_INIT", address, error_code, g->vcpu.regs->eip);
+			guest_fail(g,
+				   "page fault at 0x%08x, error code 0x%x, eip 0x%08x, before "
+				   "LGUEST_INIT",
+				   address, error_code, g->vcpu.regs->eip);
 		if (guest_is_running(g))
 			trap_reflect(g, X86_TRAP_PF, error_code);
 		break;
@@ -115,9 +123,11 @@ static void iret_fault(struct guest *g)
 	const struct entry_page *entry = g->vcpu.slot->entry;
 	const struct regs *regs = g->vcpu.regs;
 
-	guest_fail(g, "cannot be entered at %04x:%08x with stack %04x:%08x: trap %u, error code 0x%x; "
-		   "its code or stack descriptor is gone", regs->cs & 0xFFFF, regs->eip,
-		   regs->ss & 0xFFFF, regs->esp, entry->fault_trapno, entry->fault_errcode);
+	guest_fail(g,
+		   "cannot be entered at %04x:%08x with stack %04x:%08x: trap %u, error code 0x%x; "
+		   "its code or stack descriptor is gone",
+		   regs->cs & 0xFFFF, regs->eip, regs->ss & 0xFFFF, regs->esp, entry->fault_trapno,
+		   entry->fault_errcode);
 }
 
 static void debug_trap(struct guest *g)
@@ -143,8 +153,10 @@ static void exception(struct guest *g, unsigned trap, uint32_t error_code)
 		debug_trap(g);
 		break;
 	case X86_TRAP_DF:
-		guest_fail(g, "double fault at %04x:%08x: its ring-1 stack %04x:%08x cannot take a trap",
-			   regs->cs & 0xFFFF, regs->eip, g->vcpu.ss1, g->vcpu.esp1);
+		guest_fail(
+			g,
+			"double fault at %04x:%08x: its ring-1 stack %04x:%08x cannot take a trap",
+			regs->cs & 0xFFFF, regs->eip, g->vcpu.ss1, g->vcpu.esp1);
 		break;
 	case X86_TRAP_MC:
 		guest_fail(g, "machine check at %04x:%08x", regs->cs & 0xFFFF, regs->eip);
@@ -171,6 +183,9 @@ void trap_handle_exit(struct guest *g)
 		exception(g, trap, regs->errcode);
 	} else if (trap == EXIT_IRET_FAULT) {
 		iret_fault(g);
+	} else if (trap == EXIT_VM86) {
+		guest_fail(g, "entered virtual-8086 mode by an iret, which a real CPU refuses in "
+			      "ring 1 and 3");
 	} else {
 		g->exits[EXIT_INTERRUPT]++;
 		interrupt_arrived(trap);

@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
-#define ALIGN_UP(x, a)                (((x) + ((a)-1)) & ~((a)-1))
-#define ALIGN_DOWN(x, a)              ((x) & ~((a)-1))
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+#define ALIGN_UP(x, a) ALIGN_DOWN((x) + ((a)-1), a)
+/* a: a power of two; the mask is as wide as x. */
+#define ALIGN_DOWN(x, a)              ((x) & ~((__typeof__((x) + 0))(a)-1))
 #define MIN(a, b)                     ((a) < (b) ? (a) : (b))
 #define MAX(a, b)                     ((a) > (b) ? (a) : (b))
 #define likely(x)                     __builtin_expect(!!(x), 1)

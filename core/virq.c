@@ -12,13 +12,21 @@
 /* How soon to look again at an interrupt that was held back (guest-interface.md section 3). */
 #define HOLD_NS (50 * NSEC_PER_USEC)
 
+/*
+ * A guest unblocks an interrupt by a plain store. Kernels do so within
+ * microseconds (mask, handle, unmask) or, for a masked device, not for long.
+ */
+#define BLOCKED_MAX_NS (4 * NSEC_PER_MSEC)
+
 struct virq_choice virq_choose(const struct virq_state *s)
 {
 	struct virq_choice c = {.deliver = -1};
 	uint32_t due = s->pending & ~s->blocked;
 
-	if (!due)
+	if (!due) {
+		c.blocked = s->pending != 0;
 		return c;
+	}
 	if (!s->enabled || s->in_noirq) {
 		c.set_pending = c.held = true;
 		return c;
@@ -32,7 +40,8 @@ static bool in_noirq(const struct guest *g)
 {
 	uint32_t eip = g->vcpu.regs->eip;
 
-	return vcpu_ring(&g->vcpu) == 1 && g->noirq_end && eip >= g->noirq_start && eip <= g->noirq_end;
+	return vcpu_ring(&g->vcpu) == 1 && g->noirq_end && eip >= g->noirq_start &&
+	       eip <= g->noirq_end;
 }
 
 static void set_irq_pending(struct guest *g, bool pending)
@@ -50,12 +59,19 @@ static void hold_expired(struct timer *t, uint64_t now_ns)
 	(void)now_ns;
 }
 
-static void hold(struct guest *g)
+static void look_again(struct guest *g, const struct virq_choice *c)
 {
+	uint32_t wait = HOLD_NS;
+
+	if (c->blocked) {
+		wait = g->blocked_wait_ns ? MIN(g->blocked_wait_ns, BLOCKED_MAX_NS) : HOLD_NS;
+		if (!timer_is_queued(&g->hold))
+			g->blocked_wait_ns = wait * 2;
+	}
 	if (timer_is_queued(&g->hold))
 		return;
 	g->hold.expired = hold_expired;
-	clock_add_timer(g->cpu, &g->hold, clock_now_ns() + HOLD_NS);
+	clock_add_timer(g->cpu, &g->hold, clock_now_ns() + wait);
 }
 
 static void refresh_time(struct guest *g)
@@ -97,8 +113,10 @@ void virq_deliver(struct guest *g)
 		c = look(g);
 	}
 	set_irq_pending(g, c.set_pending);
-	if (c.held)
-		hold(g);
+	if (!c.blocked)
+		g->blocked_wait_ns = 0;
+	if (c.held || c.blocked)
+		look_again(g, &c);
 }
 
 static bool is_due(const struct guest *g)

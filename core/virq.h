@@ -10,14 +10,16 @@ struct guest;
 /* What to do about a guest's interrupts right now. Pure: the model of unit tests. */
 struct virq_state {
 	uint32_t pending, blocked;
-	bool enabled; /* irq_enabled */
+	bool enabled;  /* irq_enabled */
 	bool in_noirq; /* eip is where nothing may be delivered */
 };
 
 struct virq_choice {
-	int deliver; /* 0-31, or -1 */
+	int deliver;      /* 0-31, or -1 */
 	bool set_pending; /* irq_pending is to read 0x200, else 0 */
-	bool held; /* something is due but not delivered: look again soon */
+	bool held;        /* something is due but not delivered: look again soon */
+	bool blocked;     /* something waits for its blocked bit to clear: look again, less and less
+			     often */
 };
 
 struct virq_choice virq_choose(const struct virq_state *s);

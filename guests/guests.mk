@@ -53,18 +53,22 @@ $(filter $(O)/guests/% $(O)/test/guests/%,$(guest-all-objs)): | $(GUEST_OFFSETS)
 
 $(O)/guests/%.o: guests/%.c
 	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $<",:)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/guests/%.o: guests/%.S
 	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $<",:)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/test/guests/%.o: test/guests/%.c
 	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $<",:)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/test/guests/%.o: test/guests/%.S
 	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $<",:)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(GUEST_LIB): $(guest-lib-objs)
@@ -78,6 +82,7 @@ $(TEST_LIB): $(test-lib-objs)
 define guest-rule
 $(O)/$1$2.elf: $$(call guest-objs,$1) $(if $(filter test/%,$1),$(TEST_LIB)) $(GUEST_LIB) \
 		$(guest-tables) $(GUEST_LD_SCRIPT) $1/main.c
+	@$(if $(Q),echo "  LD      $$@",:)
 	$$(Q)paging=$$$$(sed -n 's|^/\* paging: \([a-z0-9]*\) \*/.*|\1|p' $1/main.c); \
 	[ "$$$$paging" = both ] && paging=$3; paging=$$$${paging:-linear}; \
 	[ $$$$paging = linear ] && offset=0 || offset=0xC0000000; \

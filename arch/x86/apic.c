@@ -23,17 +23,17 @@ enum apic_register {
 	APIC_TIMER_DIVIDE = 0x3E0,
 };
 
-#define APIC_BASE_ENABLE  (1u << 11)
-#define APIC_BASE_X2	  (1u << 10)
-#define SVR_ENABLE	  0x100
-#define LVT_MASKED	  0x10000
-#define LVT_EXTINT	  0x700
-#define LVT_NMI		  0x400
-#define LVT_TSC_DEADLINE  0x40000
-#define DIVIDE_BY_1	  0xB
-#define MSR_TSC_DEADLINE  0x6E0
-#define TICKS_SHIFT	  22
-#define ARM_MAX_NS	  4000000000ull
+#define APIC_BASE_ENABLE (1u << 11)
+#define APIC_BASE_X2     (1u << 10)
+#define SVR_ENABLE       0x100
+#define LVT_MASKED       0x10000
+#define LVT_EXTINT       0x700
+#define LVT_NMI          0x400
+#define LVT_TSC_DEADLINE 0x40000
+#define DIVIDE_BY_1      0xB
+#define MSR_TSC_DEADLINE 0x6E0
+#define TICKS_SHIFT      22
+#define ARM_MAX_NS       4000000000ull
 
 static volatile uint8_t *apic;
 static bool deadline_mode;

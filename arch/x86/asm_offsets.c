@@ -3,7 +3,7 @@
 #include "arch/x86/regs.h"
 
 #define DEFINE(name, value) __asm__ volatile("\n.ascii \"#define " #name " %c0\\n\"" : : "i"(value))
-#define REG(name, member) DEFINE(REGS_##name, offsetof(struct regs, member))
+#define REG(name, member)   DEFINE(REGS_##name, offsetof(struct regs, member))
 #define STATE(name, member) DEFINE(STATE_##name, offsetof(struct state_page, member))
 
 void asm_offsets(void);

@@ -5,16 +5,16 @@
 
 #include "arch/x86/regs.h"
 
-#define X86_CR(n)                                                        \
-	static inline uint32_t read_cr##n(void)                          \
-	{                                                                \
-		uint32_t v;                                              \
-		__asm__ volatile("movl %%cr" #n ", %0" : "=r"(v));       \
-		return v;                                                \
-	}                                                                \
-	static inline void write_cr##n(uint32_t v)                       \
-	{                                                                \
-		__asm__ volatile("movl %0, %%cr" #n : : "r"(v) : "memory"); \
+#define X86_CR(n)                                                                                  \
+	static inline uint32_t read_cr##n(void)                                                    \
+	{                                                                                          \
+		uint32_t v;                                                                        \
+		__asm__ volatile("movl %%cr" #n ", %0" : "=r"(v));                                 \
+		return v;                                                                          \
+	}                                                                                          \
+	static inline void write_cr##n(uint32_t v)                                                 \
+	{                                                                                          \
+		__asm__ volatile("movl %0, %%cr" #n : : "r"(v) : "memory");                        \
 	}
 X86_CR(0)
 X86_CR(2)

@@ -8,19 +8,19 @@
 
 #include "core/types.h"
 
-#define DESC_ACCESSED	(1ull << 40)
+#define DESC_ACCESSED   (1ull << 40)
 #define DESC_CONFORMING (1ull << 42) /* of code: also "expand down" of data */
-#define DESC_CODE	(1ull << 43)
-#define DESC_ORDINARY	(1ull << 44) /* S: code or data, not a system descriptor */
-#define DESC_DPL(n)	((uint64_t)(n) << 45)
-#define DESC_DPL_OF(d)	((unsigned)((d) >> 45) & 3)
-#define DESC_PRESENT	(1ull << 47)
-#define DESC_LONG	(1ull << 53)
+#define DESC_CODE       (1ull << 43)
+#define DESC_ORDINARY   (1ull << 44) /* S: code or data, not a system descriptor */
+#define DESC_DPL(n)     ((uint64_t)(n) << 45)
+#define DESC_DPL_OF(d)  ((unsigned)((d) >> 45) & 3)
+#define DESC_PRESENT    (1ull << 47)
+#define DESC_LONG       (1ull << 53)
 
-#define GATE_TYPE_OF(g)	  ((unsigned)((g) >> 40) & 0x1F) /* with S, which must be 0 */
-#define GATE_INTERRUPT	  0x0E
-#define GATE_TRAP	  0x0F
-#define GATE_TASK	  0x05
+#define GATE_TYPE_OF(g)   ((unsigned)((g) >> 40) & 0x1F) /* with S, which must be 0 */
+#define GATE_INTERRUPT    0x0E
+#define GATE_TRAP         0x0F
+#define GATE_TASK         0x05
 #define GATE_OFFSET_OF(g) ((uint32_t)((g)&0xFFFF) | (uint32_t)(((g) >> 32) & 0xFFFF0000u))
 
 /* A gate descriptor from its parts. dpl 0-3, type GATE_*. */
@@ -45,10 +45,10 @@ uint32_t descriptor_base(uint64_t descriptor);
 
 /* What decides whether a guest's gate may be a gate of the CPU (design section 1). */
 struct gate_rules {
-	unsigned syscall_vector; /* the one vector >= 32 that may be direct; 0 for none */
+	unsigned syscall_vector;  /* the one vector >= 32 that may be direct; 0 for none */
 	uint16_t kernel_selector; /* where every handler runs */
-	bool uses_vmcall; /* #UD is a hypercall: not direct */
-	bool debugged; /* #DB belongs to Gatehouse */
+	bool uses_vmcall;         /* #UD is a hypercall: not direct */
+	bool debugged;            /* #DB belongs to Gatehouse */
 };
 
 /* Whether vector may be direct for any guest at all. */
@@ -59,7 +59,8 @@ bool gate_vector_may_be_direct(unsigned vector, const struct gate_rules *rules);
  * or an interrupt gate to stub (address of the vector's stub in the switcher).
  * Never an interrupt gate into ring 1: it would clear the real IF.
  */
-uint64_t gate_for_cpu(unsigned vector, uint64_t wish, uint32_t stub, const struct gate_rules *rules);
+uint64_t gate_for_cpu(unsigned vector, uint64_t wish, uint32_t stub,
+		      const struct gate_rules *rules);
 
 bool gate_is_direct(uint64_t cpu_gate);
 

@@ -3,7 +3,9 @@
 #include "arch/x86/cpu.h"
 #include "core/lib.h"
 
-#define EFLAGS_STICKS "pushfl; popl %0; movl %0, %1; xorl %2, %0; pushl %0; popfl; pushfl; popl %0; pushl %1; popfl"
+#define EFLAGS_STICKS                                                                              \
+	"pushfl; popl %0; movl %0, %1; xorl %2, %0; pushl %0; popfl; pushfl; popl %0; pushl %1; "  \
+	"popfl"
 
 /* CPUID exists if EFLAGS.ID can be changed (SDM 1, 20.1). */
 static bool cpu_has_cpuid(void)

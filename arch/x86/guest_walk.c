@@ -77,7 +77,8 @@ bool walk_permits(const struct walk *w, unsigned access)
 {
 	if (w->status != WALK_OK)
 		return false;
-	if ((access & PF_WRITE && !(w->rights & PTE_W)) || (access & PF_USER && !(w->rights & PTE_U)))
+	if ((access & PF_WRITE && !(w->rights & PTE_W)) ||
+	    (access & PF_USER && !(w->rights & PTE_U)))
 		return false;
 	return !(access & PF_INSTR && w->rights & PTE_NX);
 }

@@ -21,7 +21,7 @@ struct guest_tables {
 enum walk_status {
 	WALK_OK,
 	WALK_ABSENT, /* an entry on the way is not present */
-	WALK_BAD, /* a table outside of memory, or a large page: see bad_entry */
+	WALK_BAD,    /* a table outside of memory, or a large page: see bad_entry */
 };
 
 struct walk {
@@ -30,7 +30,7 @@ struct walk {
 	gpa_t pte_gpa;
 	uint64_t pde, pte;
 	uint64_t rights; /* PTE_W, PTE_U that both levels grant; PTE_NX if one forbids */
-	uint64_t page; /* guest-physical address of the page; may be beyond memory */
+	uint64_t page;   /* guest-physical address of the page; may be beyond memory */
 	uint64_t bad_entry;
 };
 
@@ -43,7 +43,8 @@ bool walk_permits(const struct walk *w, unsigned access);
 /* The error code the guest's own CPU would report for a denied access. */
 unsigned walk_error_code(const struct walk *w, unsigned access);
 
-/* Sets accessed, and for a write dirty, in the guest's entries and in *w. Status must be WALK_OK. */
+/* Sets accessed, and for a write dirty, in the guest's entries and in *w. Status must be WALK_OK.
+ */
 void walk_mark(const struct guest_tables *t, struct walk *w, bool is_write);
 
 /*
@@ -58,7 +59,8 @@ uint64_t walk_shadow_entry(const struct walk *w, hpa_t hpa, uint64_t nx_bit);
  */
 bool guest_top_is_pae(const uint8_t *memory, uint32_t bytes, gpa_t gpa);
 
-/* Guest-physical address of the PAE directory that covers va; 0 when absent or outside of memory. */
+/* Guest-physical address of the PAE directory that covers va; 0 when absent or outside of memory.
+ */
 gpa_t guest_pae_directory(const struct guest_tables *t, gva_t va);
 
 #endif

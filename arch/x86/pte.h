@@ -8,21 +8,21 @@
 
 #include "core/types.h"
 
-#define PTE_P	0x001ull
-#define PTE_W	0x002ull
-#define PTE_U	0x004ull
+#define PTE_P   0x001ull
+#define PTE_W   0x002ull
+#define PTE_U   0x004ull
 #define PTE_PWT 0x008ull
 #define PTE_PCD 0x010ull
-#define PTE_A	0x020ull
-#define PTE_D	0x040ull
-#define PTE_PS	0x080ull /* of a directory entry: a large page */
-#define PTE_NX	(1ull << 63)
+#define PTE_A   0x020ull
+#define PTE_D   0x040ull
+#define PTE_PS  0x080ull /* of a directory entry: a large page */
+#define PTE_NX  (1ull << 63)
 
-#define PTE_ADDR     0x000FFFFFFFFFF000ull
-#define PTE_ENTRIES  512u
-#define PD_SHIFT     21 /* one PAE directory entry maps 2 MiB */
-#define PDPT_SHIFT   30
-#define PD_BYTES     (1u << PD_SHIFT)
+#define PTE_ADDR    0x000FFFFFFFFFF000ull
+#define PTE_ENTRIES 512u
+#define PD_SHIFT    21 /* one PAE directory entry maps 2 MiB */
+#define PDPT_SHIFT  30
+#define PD_BYTES    (1u << PD_SHIFT)
 
 #define PTE_PAGE(e) ((uint64_t *)(uintptr_t)((e)&PTE_ADDR))
 

@@ -16,10 +16,10 @@
 struct regs {
 	uint32_t edi, esi, ebp, esp_unused, ebx, edx, ecx, eax; /* pushal */
 	uint32_t gs, fs, es, ds;
-	uint32_t trapno; /* by the stub */
-	uint32_t errcode; /* by the CPU, or 0 by the stub */
+	uint32_t trapno;          /* by the stub */
+	uint32_t errcode;         /* by the CPU, or 0 by the stub */
 	uint32_t eip, cs, eflags; /* by the CPU */
-	uint32_t esp, ss; /* by the CPU, on a change of privilege only */
+	uint32_t esp, ss;         /* by the CPU, on a change of privilege only */
 };
 
 /* SDM 3A 7.2.1 */

@@ -95,6 +95,9 @@ leave_guest:
 	movl %eax, %ds
 	movl %eax, %es
 	leal REGS_BYTES(%esp), %ebx		/* the state page follows */
+	testl $0xFFF, %ebx
+	jnz from_vm86
+have_state:
 	movl STATE_HOST_CR3(%ebx), %eax
 	movl %eax, %cr3
 	lidt STATE_HOST_IDTR(%ebx)
@@ -106,6 +109,15 @@ leave_guest:
 	popl %ebx
 	popl %ebp
 	ret
+	/*
+	 * A longer frame: the guest was in virtual-8086 mode. A CPU refuses an
+	 * iret to there outside of ring 0; QEMU's TCG (7.2) does not.
+	 */
+from_vm86:
+	orl $0xFFF, %ebx
+	incl %ebx
+	movl $EXIT_VM86, (REGS_TRAPNO - REGS_BYTES)(%ebx)
+	jmp have_state
 6:	xorl %eax, %eax				/* no guest watchpoint hits the host */
 	movl %eax, %dr7
 	jmp 5b

@@ -39,9 +39,18 @@ static NORETURN void double_fault_entry(void)
 {
 	const struct state_page *state = (const struct state_page *)WINDOW_STATE(0);
 	const struct tss *t = &state->tss;
-	struct regs regs = {.edi = t->edi, .esi = t->esi, .ebp = t->ebp, .ebx = t->ebx,
-			    .edx = t->edx, .ecx = t->ecx, .eax = t->eax, .trapno = X86_TRAP_DF,
-			    .eip = t->eip, .cs = t->cs, .eflags = t->eflags, .esp = t->esp};
+	struct regs regs = {.edi = t->edi,
+			    .esi = t->esi,
+			    .ebp = t->ebp,
+			    .ebx = t->ebx,
+			    .edx = t->edx,
+			    .ecx = t->ecx,
+			    .eax = t->eax,
+			    .trapno = X86_TRAP_DF,
+			    .eip = t->eip,
+			    .cs = t->cs,
+			    .eflags = t->eflags,
+			    .esp = t->esp};
 
 	panic_trap(&regs, "double fault (stack overflow?), esp 0x%08x", t->esp);
 }
@@ -79,7 +88,9 @@ void host_tables_load(struct state_page *state)
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 	__asm__ volatile("ljmp %0, $1f; 1:" : : "i"(SEL_HOST_CODE));
 	__asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%ss; lldt %w1"
-			 : : "r"(SEL_HOST_DATA), "r"(0) : "memory");
+			 :
+			 : "r"(SEL_HOST_DATA), "r"(0)
+			 : "memory");
 	__asm__ volatile("movl %0, %%fs; movl %0, %%gs" : : "r"(0));
 }
 

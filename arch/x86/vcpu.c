@@ -10,8 +10,7 @@
 #include "gatehouse/lguest.h"
 
 /* What a guest may have in EFLAGS (I4): all but IOPL, VM, VIF, VIP; IF is always set. */
-#define EFLAGS_GUEST                                                                        \
-	(0xDD5u | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
+#define EFLAGS_GUEST (0xDD5u | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
 
 static bool entry_is_host(unsigned index)
 {
@@ -228,7 +227,8 @@ static void init_state(struct state_page *state, unsigned cpu)
 		state->idt[i] = stub_gate(i);
 	state->gdt[GDT_ENTRY_HOST_CODE] = descriptor_flat(true, 0);
 	state->gdt[GDT_ENTRY_HOST_DATA] = descriptor_flat(false, 0);
-	state->gdt[GDT_ENTRY_TSS] = descriptor_tss((uint32_t)(uintptr_t)&state->tss, sizeof(struct tss));
+	state->gdt[GDT_ENTRY_TSS] =
+		descriptor_tss((uint32_t)(uintptr_t)&state->tss, sizeof(struct tss));
 	state->gdt[GDT_ENTRY_DF_TSS] = descriptor_tss(host_df_tss_address(cpu), sizeof(struct tss));
 	state->tss.ss0 = SEL_HOST_DATA;
 	state->tss.esp0 = WINDOW_STATE(cpu);

@@ -15,23 +15,23 @@ struct vcpu_slot {
 	struct entry_page *entry;
 	struct state_page *state;
 	struct vcpu *loaded; /* whose world the pages hold; NULL for none */
-	bool real_ts; /* what CR0.TS is now */
+	bool real_ts;        /* what CR0.TS is now */
 };
 
 struct vcpu {
 	struct fpu_state fpu;
 	struct regs *regs; /* saved, or the slot's while loaded */
 	struct regs saved;
-	struct vcpu_slot *slot; /* NULL while not loaded */
+	struct vcpu_slot *slot;    /* NULL while not loaded */
 	uint64_t gdt[GDT_ENTRIES]; /* the CPU's, host entries left 0 */
-	uint64_t idt[256]; /* the guest's wishes */
-	uint64_t gates[32]; /* the CPU's, of the exceptions */
-	uint64_t syscall_gate; /* the CPU's, of rules.syscall_vector */
+	uint64_t idt[256];         /* the guest's wishes */
+	uint64_t gates[32];        /* the CPU's, of the exceptions */
+	uint64_t syscall_gate;     /* the CPU's, of rules.syscall_vector */
 	struct gate_rules rules;
 	uint32_t esp1;
 	uint16_t ss1;
-	uint32_t cr3; /* of the shadow tables */
-	bool ts; /* the guest's CR0.TS */
+	uint32_t cr3;   /* of the shadow tables */
+	bool ts;        /* the guest's CR0.TS */
 	uint32_t dr[8]; /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
 };
 

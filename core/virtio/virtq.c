@@ -53,8 +53,10 @@ static bool add_segment(struct virtq *r, struct virtq_buffer *b, const struct vr
 		return broken(r, "descriptor points outside of memory");
 	if (d->flags & VRING_DESC_F_INDIRECT)
 		return broken(r, "indirect descriptor, which was not offered");
-	b->segments[b->count++] = (struct virtq_segment){
-		.gpa = (gpa_t)d->addr, .bytes = d->len, .device_writes = d->flags & VRING_DESC_F_WRITE};
+	b->segments[b->count++] =
+		(struct virtq_segment){.gpa = (gpa_t)d->addr,
+				       .bytes = d->len,
+				       .device_writes = d->flags & VRING_DESC_F_WRITE};
 	return true;
 }
 
@@ -102,7 +104,8 @@ void virtq_push(struct virtq *r, const struct virtq_buffer *b, uint32_t written)
 	struct vring_used_elem e = {.id = b->head, .len = written};
 
 	memcpy(r->mem.base + r->used + offsetof(struct vring_used, ring) +
-		       (at & (r->num - 1u)) * sizeof(e), &e, sizeof(e));
+		       (at & (r->num - 1u)) * sizeof(e),
+	       &e, sizeof(e));
 	__asm__ volatile("" : : : "memory");
 	WRITE_ONCE(*idx, (uint16_t)(at + 1));
 }

@@ -47,6 +47,7 @@ struct queue {
 static struct queue input, output;
 static char input_buf[128], output_buf[256];
 static size_t input_len, input_at;
+static bool input_posted;
 
 /* Maps a device page the first time it is asked for. */
 static void *device_page(uint32_t gpa)
@@ -105,6 +106,14 @@ static bool queue_is_done(const struct queue *q)
 	return q->used->idx != q->taken;
 }
 
+static void input_post(void)
+{
+	input_len = 0;
+	input_at = 0;
+	input_posted = true;
+	queue_post(&input, input_buf, sizeof(input_buf), DESC_WRITE);
+}
+
 static bool input_came(struct regs *r)
 {
 	(void)r;
@@ -129,7 +138,7 @@ bool virtio_console_init(void)
 				    VIRTIO_CONFIG_S_DRIVER_OK;
 			hcall1(LHCALL_NOTIFY, gpa + at);
 			trap_handle(IRQ_VECTOR(input.irq), input_came);
-			queue_post(&input, input_buf, sizeof(input_buf), DESC_WRITE);
+			input_post();
 			return true;
 		}
 		at += sizeof(*d) + d->num_vq * sizeof(*queues) + d->feature_len * 2 + d->config_len;
@@ -160,25 +169,27 @@ size_t virtio_console_read(char *buf, size_t size)
 {
 	size_t part;
 
-	if (input_at == input_len && queue_is_done(&input)) {
+	if (input_posted && queue_is_done(&input)) {
 		input_len = input.used->ring[input.taken % input.num].len;
 		if (input_len > sizeof(input_buf))
 			input_len = sizeof(input_buf);
-		input_at = 0;
 		input.taken++;
+		input_posted = false;
 	}
 	part = input_len - input_at < size ? input_len - input_at : size;
 	memcpy(buf, input_buf + input_at, part);
 	input_at += part;
-	if (part && input_at == input_len) {
-		input_at = 0;
-		input_len = 0;
-		queue_post(&input, input_buf, sizeof(input_buf), DESC_WRITE);
-	}
+	if (!input_posted && input_at == input_len)
+		input_post();
 	return part;
 }
 
 unsigned virtio_console_irq(void)
 {
 	return input.irq;
+}
+
+unsigned virtio_console_output_irq(void)
+{
+	return output.irq;
 }

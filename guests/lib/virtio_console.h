@@ -18,4 +18,7 @@ size_t virtio_console_read(char *buf, size_t size);
 /* The virtual interrupt that says input came. Its handler needs to do nothing. */
 unsigned virtio_console_irq(void);
 
+/* The one that says output was taken. It has no handler, and so no effect. */
+unsigned virtio_console_output_irq(void);
+
 #endif

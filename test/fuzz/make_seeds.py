@@ -57,8 +57,10 @@ def fuzz_config():
     yield b"q log=warn\na guest name=web mem=64M weight=10 -- console=hvc0\nb initrd guest=web\n"
     yield b"/boot/x on-panic=reboot\n/k guest name=a shadow=1M tsc=off on-crash=restart\n"
     yield b"\ninitrd guest=a\nguest name=a mem=12Q\nguest name=a\ninitrd\n\nfoo\n"
-    yield b"console=0x3f8\nguest name=a -- " + b"x" * 520 + b"\n"
+    yield b"console=0x3f8\nguest name=a -- " + b"x" * 512 + b"\n"
     yield b"\n" + b"guest\n" * 64
+    yield b"\nguest weight=10000 mem=2048M shadow=64M\nguest weight=1 mem=1M shadow=256K\n"
+    yield b"\nguest weight=10001\nguest mem=2049M\nguest shadow=65M\nguest name=0123456789abcdef\n"
 
 
 def main():

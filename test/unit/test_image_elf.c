@@ -98,6 +98,23 @@ static void an_elf_may_fill_ram_to_the_last_byte(void **state)
 	expect_refused(&b, "ends above the guest's memory");
 }
 
+/* Not the memory for the first segment that fails and then for the next. */
+static void an_elf_asks_for_all_its_memory_at_once(void **state)
+{
+	struct blob b;
+	struct load l;
+
+	make_elf(&b);
+	elf_segment(&b, 0)->p_paddr = MIB(2);
+	elf_segment(&b, 1)->p_paddr = MIB(9);
+	expect_refused(&b,
+		       "ELF segment 0 (0x00200000-0x0020017f) ends above the guest's memory; it "
+		       "needs at least mem=10M");
+	load_with(&l, &b, RAM_BYTES, RAM_BYTES - 0x1000);
+	assert_non_null(strstr(err, "ends above the guest's memory; it needs at least mem=10M"));
+	load_done(&l);
+}
+
 static void an_elf_must_leave_the_reserved_areas_alone(void **state)
 {
 	struct blob b;
@@ -220,6 +237,7 @@ int main(void)
 		cmocka_unit_test(an_elf_lands_at_its_physical_addresses),
 		cmocka_unit_test(an_elf_entry_may_be_virtual),
 		cmocka_unit_test(an_elf_may_fill_ram_to_the_last_byte),
+		cmocka_unit_test(an_elf_asks_for_all_its_memory_at_once),
 		cmocka_unit_test(an_elf_must_leave_the_reserved_areas_alone),
 		cmocka_unit_test(an_elf_of_the_wrong_kind_is_named),
 		cmocka_unit_test(an_elf_with_bad_tables_is_refused),

@@ -3,6 +3,7 @@
  * ones. */
 /* expect: success */
 /* icount: yes */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 static void expect_after(uint32_t ns, uint32_t late_ns)

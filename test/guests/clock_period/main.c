@@ -2,6 +2,7 @@
 /* A clock armed again and again keeps time: 200 periods of a millisecond. */
 /* expect: success */
 /* icount: yes */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 #define PERIODS 200

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lguest_data.time is refreshed on delivery and keeps pace with the TSC; it is a plausible date. */
 /* expect: success */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 void test_main(void)

@@ -3,7 +3,7 @@
 /* paging: 2level */
 /* expect: success */
 /* icount: yes */
-/* guest-line: mem=8M */
+/* guest-line: tsc=on mem=8M */
 #include "test/guests/lib/test.h"
 
 #define TIMES 100

@@ -2,6 +2,7 @@
 /* FPU and SSE state survives preemption by another guest that uses them, too. */
 /* expect: success */
 /* bystander: fpu_preserved */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 struct fpu_image {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Of irq_enabled only bit 9 counts: iret paths store whole eflags there. */
 /* expect: success */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 void test_main(void)

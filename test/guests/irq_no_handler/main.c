@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An interrupt whose vector has no gate does not hurt the host. */
 /* expect: success or dead "(?i)interrupt|handler|gate|vector|irq" */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 void test_main(void)

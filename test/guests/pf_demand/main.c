@@ -4,7 +4,7 @@
 /* paging: both */
 /* expect: success */
 /* icount: yes */
-/* guest-line: mem=8M */
+/* guest-line: tsc=on mem=8M */
 #include "test/guests/lib/test.h"
 
 #define VA    0x40000000u

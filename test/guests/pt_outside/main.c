@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An entry that points outside the guest's RAM maps nothing: fault or death. */
 /* paging: both */
-/* expect: success or dead "(?i)outside|page|address|entry|beyond" */
+/* expect: success or dead "(?i)outside|page|address|entry|beyond|memory" */
 /* bochs: yes */
 #include "test/guests/lib/test.h"
 

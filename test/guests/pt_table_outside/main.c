@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A page table outside the guest's RAM is never walked: fault or death. */
 /* paging: both */
-/* expect: success or dead "(?i)outside|page|address|entry|beyond|table" */
+/* expect: success or dead "(?i)outside|page|address|entry|beyond|memory|table" */
 #include "test/guests/lib/test.h"
 
 #define VA 0x40000000u

@@ -2,6 +2,7 @@
 /* A guest that spins with interrupts off harms no bystander. */
 /* expect: success */
 /* bystander: clock */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 void test_main(void)

@@ -3,6 +3,7 @@
 /* paging: 2level */
 /* expect: success */
 /* icount: yes */
+/* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
 #define CALLS 100
