@@ -10,10 +10,47 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 NM ?= nm
+PYTHON := /usr/bin/python3
+QEMU ?= qemu-system-i386
 
-.PHONY: all iso run debug test unit fuzz bench lint clean help setup check-setup guests test-guests
+# As many jobs as there are processors, unless told otherwise.
+JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+MAKEFLAGS += $(JOBS)
+
+.PHONY: all iso run debug test bench soak unit fuzz fuzz-smoke lint clean help setup FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+
+# ---- tools ------------------------------------------------------------------
+
+# The packages that what is asked for needs, before anything else is looked at.
+needs-iso := run
+needs-run := run
+needs-debug := run
+needs-bench := run
+needs-soak := run
+needs-test := run test
+needs-unit := test
+needs-unit-build := test
+needs-fuzz := test
+needs-fuzz-smoke := test
+needs-fuzz-build := test
+needs-lint := test
+needs-setup := run debug test
+
+GOALS := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out clean help,$(GOALS)),)
+ifeq ($(MAKELEVEL),0)
+NEEDS := $(sort build $(foreach goal,$(GOALS),$(needs-$(goal))) $(if $(filter clang%,$(CC)),clang))
+SETUP := $(shell tools/setup $(NEEDS) >&2 || echo failed)
+ifneq ($(SETUP),)
+$(error packages are missing, see above)
+endif
+endif
+endif
+
+setup:
+	@echo "Everything needed is installed."
 
 # ---- the hypervisor ---------------------------------------------------------
 
@@ -29,37 +66,42 @@ LDFLAGS := -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-si
 SOURCES := $(sort $(wildcard boot/*.c boot/*.S arch/x86/*.c arch/x86/*.S core/*.c core/virtio/*.c drivers/*.c))
 SOURCES := $(filter-out arch/x86/asm_offsets.c,$(SOURCES))
 OBJECTS := $(addprefix $(O)/,$(addsuffix .o,$(SOURCES)))
-KERNEL := $(O)/gatehouse.elf
+HYPERVISOR := $(O)/gatehouse.elf
 
-all: check-setup $(KERNEL) guests
+all: $(HYPERVISOR) guests
 
-$(O)/gen/asm_offsets.h: arch/x86/asm_offsets.c
-	@mkdir -p $(dir $@)
+# Changes when the compiler or its options do; all objects depend on it.
+$(O)/gen/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' > $@
+
+$(O)/gen/asm_offsets.h: arch/x86/asm_offsets.c $(O)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S -o $@.s $<
-	$(Q)sed -n 's/.*\.ascii "\(#define [A-Z_0-9]* \)[$$]\{0,1\}\([0-9]*\)\\n"/\1\2/p' $@.s > $@
+	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\([0-9]*\)\\n"/\1\2/p' $@.s > $@
 
-$(O)/%.c.o: %.c
-	@mkdir -p $(dir $@)
+$(O)/%.c.o: %.c $(O)/gen/flags
+	@mkdir -p $(@D)
 	@$(if $(Q),echo "  CC      $<",:)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/%.S.o: %.S $(O)/gen/asm_offsets.h
-	@mkdir -p $(dir $@)
+$(O)/%.S.o: %.S $(O)/gen/asm_offsets.h $(O)/gen/flags
+	@mkdir -p $(@D)
 	@$(if $(Q),echo "  AS      $<",:)
 	$(Q)$(CC) $(CPPFLAGS) -m32 -fno-pie -MMD -MP -c -o $@ $<
 
 # Linked twice: the second time with the names of the functions, for backtraces.
 $(O)/gen/symbols0.S: tools/symbols.py
-	@mkdir -p $(dir $@)
-	$(Q)/usr/bin/python3 tools/symbols.py < /dev/null > $@
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/symbols.py < /dev/null > $@
 
 $(O)/gatehouse0.elf: $(OBJECTS) $(O)/gen/symbols0.S linker.ld
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(OBJECTS) $(O)/gen/symbols0.S
 
 $(O)/gen/symbols.S: $(O)/gatehouse0.elf tools/symbols.py
-	$(Q)$(NM) -n $< | /usr/bin/python3 tools/symbols.py > $@
+	$(Q)$(NM) -n $< | $(PYTHON) tools/symbols.py > $@
 
-$(KERNEL): $(O)/gen/symbols.S
+$(HYPERVISOR): $(O)/gen/symbols.S
 	@$(if $(Q),echo "  LD      $@",:)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(OBJECTS) $(O)/gen/symbols.S
 
@@ -67,3 +109,90 @@ $(KERNEL): $(O)/gen/symbols.S
 
 include guests/guests.mk
 include test/test.mk
+
+$(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
+
+# ---- the bootable image -----------------------------------------------------
+
+ISO := $(O)/gatehouse.iso
+ISO_MENU := tools/iso/grub.cfg
+# What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x.
+ISO_NAMES := $(sort $(shell sed -n 's,^[[:space:]]*module2 /boot/\([^ ]*\).*,\1,p' $(ISO_MENU)))
+ISO_TESTS := $(filter tests/%,$(ISO_NAMES))
+ISO_FILES := $(HYPERVISOR) $(patsubst %,$(O)/guests/%,$(filter-out tests/%,$(ISO_NAMES))) \
+	$(foreach t,$(ISO_TESTS),$(O)/test/guests/$(notdir $t)=$t)
+
+iso: $(ISO)
+
+$(ISO): tools/iso/make_iso.py $(ISO_MENU) $(foreach f,$(ISO_FILES),$(firstword $(subst =, ,$f)))
+	@$(if $(Q),echo "  ISO     $@",:)
+	$(Q)tools/iso/make_iso.py $@ $(ISO_MENU) $(ISO_FILES)
+
+# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M]: the image with one more guest, first
+# in the menu. Made anew each time.
+KERNEL ?=
+INITRD ?=
+CMDLINE ?=
+MEM ?= 64M
+export KERNEL INITRD CMDLINE MEM
+RUN_ISO := $(if $(KERNEL),$(O)/run/gatehouse.iso,$(ISO))
+
+$(O)/run/gatehouse.iso: $(ISO) FORCE
+	@mkdir -p $(@D)
+	$(Q)tools/iso/make_iso.py --own-guest $@ $(ISO_MENU) $(ISO_FILES)
+
+# ---- running ----------------------------------------------------------------
+
+QEMU_MEMORY ?= 256
+RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -cdrom $(RUN_ISO) $(QEMU_FLAGS)
+
+run: $(RUN_ISO)
+	@echo "To leave: Ctrl-A, then x. Gatehouse's own key is Ctrl-]: then 1 to 9 or n gives the"
+	@echo "keyboard to another guest, s shows all guests, ? lists the keys."
+	$(Q)$(RUN_QEMU) -serial mon:stdio
+
+debug: $(RUN_ISO)
+	$(Q)tools/debug $(O) $(RUN_QEMU)
+
+# ---- proving ----------------------------------------------------------------
+
+test: all iso test-guests unit-build fuzz-build
+	$(Q)$(PYTHON) test/run_all.py --out $(O) lint unit fuzz boot
+
+lint:
+	$(Q)tools/lint/lint.py --out $(O)/lint
+
+bench: all test-guests
+	$(Q)test/bench/run_bench.py --out $(O)/bench
+
+# The tests that depend on timing or chance, again and again.
+SOAK_ROUNDS ?= 20
+soak: all iso test-guests
+	$(Q)for round in $$(seq $(SOAK_ROUNDS)); do \
+		echo "round $$round of $(SOAK_ROUNDS)"; \
+		test/boot/run_boot.py --out $(O)/boot || exit 1; \
+	done
+
+clean:
+	$(Q)rm -rf $(O)
+
+help:
+	@echo "make            the hypervisor and its guests, in $(O)/"
+	@echo "make run        boots the demonstration in QEMU, on this terminal"
+	@echo "make run KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M]"
+	@echo "                the same with a guest of your own as the first entry of the menu"
+	@echo "make iso        $(ISO), bootable from CD or USB stick"
+	@echo "make debug      boots it stopped, with gdb attached; KERNEL= works here, too"
+	@echo "make test       everything below; ends in the line N passed, N failed"
+	@echo "  make lint       checks of the source"
+	@echo "  make unit       unit tests, built for this machine by gcc and clang with sanitizers"
+	@echo "  make fuzz-smoke a short run of the fuzzers"
+	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
+	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
+	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
+	@echo "make soak       all boot tests SOAK_ROUNDS=20 times"
+	@echo "make setup      installs all Debian packages that any of these needs"
+	@echo "make clean      removes $(O)/"
+	@echo
+	@echo "O=DIR builds elsewhere, V=1 shows commands, CC=clang uses clang, -j1 runs one job at a time."
+	@echo "QEMU=..., QEMU_FLAGS=... and QEMU_MEMORY=256 (MiB) say what run and debug start."

@@ -7,7 +7,6 @@
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
-#include "core/image.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -118,7 +117,8 @@ int guest_start(struct guest *g)
 	return 0;
 }
 
-static int load_image(struct guest *g, uint32_t *entry, char *error, size_t error_size)
+/* What has to be copied into the zeroed memory; the boot parameters are small and written here. */
+static int plan_image(struct guest *g, char *error, size_t error_size)
 {
 	const struct config_guest *c = g->config;
 	struct image_ram ram = {guest_memory(g), g->ram_bytes};
@@ -133,10 +133,10 @@ static int load_image(struct guest *g, uint32_t *entry, char *error, size_t erro
 			 initrd >> 10, g->ram_bytes >> 20);
 		return -E2BIG;
 	}
-	err = image_load(&ram, &file, g->initrd_start, entry, error, error_size);
+	err = image_plan(&ram, &file, g->initrd_start, &g->plan, error, error_size);
 	if (err)
 		return err;
-	memcpy(guest_memory(g) + g->initrd_start, (const void *)(uintptr_t)c->initrd_start, initrd);
+	image_plan_add(&g->plan, (const void *)(uintptr_t)c->initrd_start, g->initrd_start, initrd);
 	return image_write_boot_params(&ram, c->cmdline, g->initrd_start, initrd, error,
 				       error_size);
 }
@@ -153,30 +153,36 @@ static void reset_state(struct guest *g)
 
 static void finish_loading(struct guest *g)
 {
-	char error[160];
-	uint32_t entry;
-
-	if (load_image(g, &entry, error, sizeof(error)) != 0) {
-		guest_fail(g, "cannot be loaded: %s", error);
-		return;
-	}
 	reset_state(g);
-	vcpu_reset(&g->vcpu, entry);
+	vcpu_reset(&g->vcpu, g->plan.entry);
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	lgbus_init(g);
 	g->state = GUEST_RUNNING;
 	sched_woken(g);
-	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x", guest_name(g),
-		 g->ram_bytes >> 20, g->base, entry);
+	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
+		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
+		 host_frames.held[FRAME_FREE]);
+}
+
+/* The next piece of I8: memory is zeroed before a guest first sees it. */
+static void zero_step(struct guest *g)
+{
+	uint32_t n = MIN(LOAD_CHUNK, g->mem_bytes - g->load_offset);
+	char error[192];
+
+	memset(guest_memory(g) + g->load_offset, 0, n);
+	g->load_offset += n;
+	if (g->load_offset == g->mem_bytes && plan_image(g, error, sizeof(error)) != 0)
+		guest_fail(g, "cannot be loaded: %s", error);
 }
 
 void guest_load_step(struct guest *g)
 {
-	uint32_t n = MIN(LOAD_CHUNK, g->mem_bytes - g->load_offset);
+	struct image_ram ram = {guest_memory(g), g->ram_bytes};
 
-	memset(guest_memory(g) + g->load_offset, 0, n); /* I8 */
-	g->load_offset += n;
-	if (g->load_offset == g->mem_bytes)
+	if (g->load_offset < g->mem_bytes)
+		zero_step(g);
+	else if (image_plan_step(&g->plan, &ram, LOAD_CHUNK))
 		finish_loading(g);
 }
 

@@ -6,6 +6,7 @@
 #include "arch/x86/vcpu.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/image.h"
 #include "core/lgbus.h"
 #include "core/shadow.h"
 #include "core/timerq.h"
@@ -48,8 +49,9 @@ struct guest {
 	uint32_t ram_bytes;
 	uint32_t mem_bytes;
 	uint32_t frames;
-	gpa_t initrd_start;   /* ram_bytes without one */
-	uint32_t load_offset; /* GUEST_LOADING: zeroed up to here */
+	gpa_t initrd_start;     /* ram_bytes without one */
+	uint32_t load_offset;   /* GUEST_LOADING: zeroed up to here */
+	struct image_plan plan; /* and then what is left to be copied */
 	struct shadow shadow;
 
 	/* The interface. */

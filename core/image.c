@@ -78,9 +78,36 @@ int image_check_part(const struct image_job *job, const struct image_part *part)
 	return 0;
 }
 
-void image_copy_part(const struct image_job *job, const struct image_part *part)
+void image_add_part(const struct image_job *job, const struct image_part *part)
 {
-	memcpy(job->ram->base + part->start, job->file->data + part->file_offset, part->file_bytes);
+	image_plan_add(job->plan, job->file->data + part->file_offset, (uint32_t)part->start,
+		       part->file_bytes);
+}
+
+bool image_plan_add(struct image_plan *plan, const void *from, uint32_t to, uint32_t bytes)
+{
+	if (plan->count == IMAGE_MAX_COPIES)
+		return false;
+	plan->copies[plan->count++] = (struct image_copy){from, to, bytes};
+	return true;
+}
+
+bool image_plan_step(struct image_plan *plan, const struct image_ram *ram, uint32_t budget)
+{
+	while (plan->count) {
+		struct image_copy *c = &plan->copies[plan->count - 1];
+		uint32_t n = MIN(c->bytes, budget);
+
+		memcpy(ram->base + c->to, c->from, n);
+		c->from += n;
+		c->to += n;
+		c->bytes -= n;
+		budget -= n;
+		if (c->bytes)
+			return false;
+		plan->count--;
+	}
+	return true;
 }
 
 static bool file_has(const struct image_file *file, uint32_t offset, const void *magic,
@@ -112,22 +139,24 @@ static int fail_unknown(const struct image_job *job)
 			  file->data[0], file->data[1], file->data[2], file->data[3]);
 }
 
-int image_load(const struct image_ram *ram, const struct image_file *file, uint32_t initrd_start,
-	       uint32_t *entry, char *err, size_t err_size)
+int image_plan(const struct image_ram *ram, const struct image_file *file, uint32_t initrd_start,
+	       struct image_plan *plan, char *err, size_t err_size)
 {
 	struct image_job job = {
 		.ram = ram,
 		.file = file,
+		.plan = plan,
 		.limit = MIN(initrd_start, ram->bytes),
 		.err = err,
 		.err_size = err_size,
 	};
 
+	plan->count = 0;
 	if (file_has(file, 0, ELFMAG, SELFMAG))
-		return image_load_elf(&job, entry);
+		return image_plan_elf(&job);
 	if (file_has(file, offsetof(struct boot_params, hdr.boot_flag), "\x55\xaa", 2) &&
 	    file_has(file, offsetof(struct boot_params, hdr.header), "HdrS", 4))
-		return image_load_bzimage(&job, entry);
+		return image_plan_bzimage(&job);
 	return fail_unknown(&job);
 }
 

@@ -11,21 +11,44 @@ struct image_ram {
 	uint32_t bytes;
 };
 
+/* ELF: 64 segments at most; and the initrd. */
+#define IMAGE_MAX_COPIES 65
+
 struct image_file {
 	const uint8_t *data;
 	uint32_t bytes;
 };
 
+/* One copy that loading an image consists of; both ranges were checked. */
+struct image_copy {
+	const uint8_t *from;
+	uint32_t to; /* guest-physical */
+	uint32_t bytes;
+};
+
+/* What is to be copied where, and where the kernel starts. */
+struct image_plan {
+	uint32_t entry;
+	unsigned count;
+	struct image_copy copies[IMAGE_MAX_COPIES];
+};
+
 /*
- * Loads an ELF (32-bit, i386, PT_LOAD at p_paddr) or a bzImage into zeroed
- * RAM. Writes the guest-physical entry point to *entry. Returns 0, or a
- * negative error with one sentence in err. Never reads outside of file or
- * writes outside of ram, whatever the file says. RAM below 0x2000 (boot
- * parameters and command line) and from initrd_start on must stay untouched
- * by the image: an overlap is an error that names both ranges.
+ * Finds out how an ELF (32-bit, i386, PT_LOAD at p_paddr) or a bzImage is
+ * loaded into zeroed RAM; nothing is copied yet. Returns 0, or a negative
+ * error with one sentence in err. Never reads outside of file or plans a copy
+ * to outside of ram, whatever the file says. RAM below 0x2000 (boot parameters
+ * and command line) and from initrd_start on must stay untouched by the
+ * image: an overlap is an error that names both ranges.
  */
-int image_load(const struct image_ram *ram, const struct image_file *file, uint32_t initrd_start,
-	       uint32_t *entry, char *err, size_t err_size);
+int image_plan(const struct image_ram *ram, const struct image_file *file, uint32_t initrd_start,
+	       struct image_plan *plan, char *err, size_t err_size);
+
+/* Adds a copy of one's own (the initrd); false when the plan is full. */
+bool image_plan_add(struct image_plan *plan, const void *from, uint32_t to, uint32_t bytes);
+
+/* Carries out up to budget bytes of the plan, taking them off it. True when all is done. */
+bool image_plan_step(struct image_plan *plan, const struct image_ram *ram, uint32_t budget);
 
 /*
  * Where an initrd of that size goes: page-aligned, at the top of RAM. Returns

@@ -88,7 +88,7 @@ static int check_room(const struct image_job *job, const struct boot_setup_heade
 	return image_check_part(job, &part);
 }
 
-int image_load_bzimage(const struct image_job *job, uint32_t *entry)
+int image_plan_bzimage(const struct image_job *job)
 {
 	struct boot_setup_header hdr;
 	struct image_part part;
@@ -115,7 +115,7 @@ int image_load_bzimage(const struct image_job *job, uint32_t *entry)
 				  "(0x%08llx-0x%08llx); its header is damaged",
 				  hdr.code32_start, (unsigned long long)part.start,
 				  (unsigned long long)(part.start + part.file_bytes - 1));
-	image_copy_part(job, &part);
-	*entry = hdr.code32_start;
+	image_add_part(job, &part);
+	job->plan->entry = hdr.code32_start;
 	return 0;
 }

@@ -165,7 +165,7 @@ static int load_segment(const struct image_job *job, const Elf32_Ehdr *elf, unsi
 	if (!error)
 		error = check_overlap(job, elf, i, ph);
 	if (!error)
-		image_copy_part(job, &part);
+		image_add_part(job, &part);
 	return error;
 }
 
@@ -232,7 +232,7 @@ static int find_entry(const struct image_job *job, const Elf32_Ehdr *elf, uint32
 		elf->e_entry);
 }
 
-int image_load_elf(const struct image_job *job, uint32_t *entry)
+int image_plan_elf(const struct image_job *job)
 {
 	struct image_job whole = *job;
 	Elf32_Ehdr elf;
@@ -253,6 +253,6 @@ int image_load_elf(const struct image_job *job, uint32_t *entry)
 	whole.highest_end = highest_end(job, &elf);
 	error = load_segments(&whole, &elf);
 	if (!error)
-		error = find_entry(job, &elf, entry);
+		error = find_entry(job, &elf, &job->plan->entry);
 	return error;
 }

@@ -6,10 +6,11 @@
 #include "core/image.h"
 #include "core/util.h"
 
-/* One image_load() under way. */
+/* One image_plan() under way. */
 struct image_job {
 	const struct image_ram *ram;
 	const struct image_file *file;
+	struct image_plan *plan;
 	uint32_t limit;       /* first byte the image may not use: the initrd, or the end of RAM */
 	uint64_t highest_end; /* of all parts, where that is known: for messages */
 	char *err;
@@ -29,10 +30,10 @@ int image_fail(const struct image_job *job, int error, const char *fmt, ...) PRI
 /* 0 when the part may lie where it wants to, else an error and its sentence. */
 int image_check_part(const struct image_job *job, const struct image_part *part);
 
-/* For a part that was checked. */
-void image_copy_part(const struct image_job *job, const struct image_part *part);
+/* Plans the copy of a part that was checked. */
+void image_add_part(const struct image_job *job, const struct image_part *part);
 
-int image_load_elf(const struct image_job *job, uint32_t *entry);
-int image_load_bzimage(const struct image_job *job, uint32_t *entry);
+int image_plan_elf(const struct image_job *job);
+int image_plan_bzimage(const struct image_job *job);
 
 #endif

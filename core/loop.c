@@ -99,6 +99,7 @@ NORETURN void main_loop(struct cpu *cpu)
 
 		run_due_work(cpu);
 		loading = guests_loading && load_guests();
+		guests_loading = loading;
 		g = sched_pick(cpu);
 		if (g)
 			run_guest(cpu, g);

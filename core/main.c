@@ -6,6 +6,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
 #include "arch/x86/paging.h"
+#include "arch/x86/stack.h"
 #include "arch/x86/switcher.h"
 #include "core/clock.h"
 #include "core/config.h"
@@ -100,6 +101,7 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 {
 	struct cpu_features features;
 
+	stack_paint();
 	config_parse(&host_config, bi, complain, NULL);
 	log_set_level(host_config.log_level);
 	machine_set_test(host_config.test);

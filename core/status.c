@@ -3,6 +3,7 @@
 #include "core/status.h"
 
 #include "arch/x86/interrupts.h"
+#include "arch/x86/stack.h"
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/div64.h"
@@ -48,6 +49,9 @@ void status_print(void)
 	    "spurious",
 	    up / 1000, up % 1000, idle / 1000, idle % 1000, host_frames.held[FRAME_FREE] / 256,
 	    interrupt_counts.timer, interrupt_counts.lines, interrupt_counts.spurious);
+	say("stack: at most %u of %u bytes used; frames: %u own, %u modules, %u free",
+	    stack_deepest_bytes(), stack_bytes(), host_frames.held[FRAME_HOST],
+	    host_frames.held[FRAME_MODULE], host_frames.held[FRAME_FREE]);
 	say("  no name            state       memory      cpu time hypercall    shadow reflected  "
 	    "emulated interrupt injected");
 	for (unsigned i = 0; i < guest_count; i++)

@@ -46,7 +46,7 @@ test-guests: $(filter $(O)/test/guests/%,$(guest-elfs))
 $(GUEST_OFFSETS): guests/lib/guest-offsets.c guests/lib/trap.h include/gatehouse/lguest.h
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -S -o - $< | \
-		sed -n 's/^[[:space:]]*->\([A-Z0-9_]*\) \$$*\([0-9]*\)$$/#define \1 \2/p' > $@.tmp
+		sed -n 's/.*\.ascii[[:space:]]*"\(#define [A-Z_0-9]* [0-9]*\)\\n"/\1/p' > $@.tmp
 	$(Q)mv $@.tmp $@
 
 $(filter $(O)/guests/% $(O)/test/guests/%,$(guest-all-objs)): | $(GUEST_OFFSETS)

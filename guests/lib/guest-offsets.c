@@ -3,15 +3,14 @@
 #include "guests/lib/hypercall.h"
 #include "guests/lib/trap.h"
 
-#define OFFSET(name, type, member)                                                                 \
-	__asm__ volatile("\n->" #name " %c0" : : "i"(offsetof(type, member)))
+#define VALUE(name, value) __asm__ volatile(".ascii \"#define " #name " %c0\\n\"" : : "i"(value))
 
 void guest_offsets(void);
 void guest_offsets(void)
 {
-	OFFSET(LGUEST_DATA_IRQ_ENABLED, struct lguest_data, irq_enabled);
-	OFFSET(REGS_VECTOR, struct regs, vector);
-	OFFSET(REGS_EIP, struct regs, eip);
-	OFFSET(REGS_EFLAGS, struct regs, eflags);
-	__asm__ volatile("\n->REGS_SIZE %c0" : : "i"(sizeof(struct regs)));
+	VALUE(LGUEST_DATA_IRQ_ENABLED, offsetof(struct lguest_data, irq_enabled));
+	VALUE(REGS_VECTOR, offsetof(struct regs, vector));
+	VALUE(REGS_EIP, offsetof(struct regs, eip));
+	VALUE(REGS_EFLAGS, offsetof(struct regs, eflags));
+	VALUE(REGS_SIZE, sizeof(struct regs));
 }

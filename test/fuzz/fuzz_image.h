@@ -23,16 +23,18 @@ static inline void fuzz_image(const uint8_t *data, size_t size)
 	static const uint8_t zeros[BOOT_RESERVED_END];
 	static struct image_ram ram = {NULL, FUZZ_RAM};
 	const struct image_file file = {data, (uint32_t)size};
-	uint32_t entry = 0;
+	struct image_plan plan;
 	char err[256] = "";
 	int error;
 
 	if (!ram.base)
 		ram.base = calloc(1, FUZZ_RAM);
-	error = image_load(&ram, &file, FUZZ_LIMIT, &entry, err, sizeof(err));
+	error = image_plan(&ram, &file, FUZZ_LIMIT, &plan, err, sizeof(err));
+	while (!error && !image_plan_step(&plan, &ram, 4000))
+		;
 	if (error > 0 || !error != !err[0])
 		abort();
-	if (!error && (entry < BOOT_RESERVED_END || entry >= FUZZ_LIMIT))
+	if (!error && (plan.entry < BOOT_RESERVED_END || plan.entry >= FUZZ_LIMIT))
 		abort();
 	if (memcmp(ram.base, zeros, BOOT_RESERVED_END) ||
 	    memcmp(ram.base + FUZZ_LIMIT, zeros, FUZZ_RAM - FUZZ_LIMIT))

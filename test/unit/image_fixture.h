@@ -10,6 +10,21 @@
 #include "core/image.h"
 #include "test/unit/unit.h"
 
+/* Plans and carries out at once, in odd steps. */
+static int image_load(const struct image_ram *ram, const struct image_file *file,
+		      uint32_t initrd_start, uint32_t *entry, char *error, size_t error_size)
+{
+	struct image_plan plan;
+	int result = image_plan(ram, file, initrd_start, &plan, error, error_size);
+
+	if (result)
+		return result;
+	while (!image_plan_step(&plan, ram, 777))
+		;
+	*entry = plan.entry;
+	return 0;
+}
+
 #define RAM_BYTES MIB(2)
 
 static char err[512]; /* what image_load() said */

@@ -16,7 +16,9 @@ import tempfile
 # What the menu and a multiboot2 kernel need; everything else stays off the image.
 MODULES = ("normal multiboot2 serial terminal terminfo echo test true ls cat boot sleep reboot halt "
            "configfile part_msdos part_gpt part_apple iso9660 fat search search_fs_file")
-EPOCH = "1577836800"  # 2020-01-01, the date of everything on the image
+# The date of everything on the image, in the two forms wanted.
+EPOCH = "1577836800"
+DATE = "2020010100000000"
 
 
 def stage(folder, menu, files):
@@ -33,6 +35,7 @@ def stage(folder, menu, files):
     for parent, folders, names in os.walk(folder):
         for name in folders + names:
             os.utime(os.path.join(parent, name), (int(EPOCH), int(EPOCH)))
+    os.utime(folder, (int(EPOCH), int(EPOCH)))
 
 
 def make(out, menu, files):
@@ -43,7 +46,8 @@ def make(out, menu, files):
         stage(folder, menu, files)
         command = ["grub-mkrescue", "-o", out + ".tmp", f"--install-modules={MODULES}",
                    "--fonts=", "--locales=", "--themes=", folder,
-                   "--", "-volid", "GATEHOUSE", "-volume_date", "uuid", "2020010100000000"]
+                   "-volid", "GATEHOUSE", f"--modification-date={DATE}",
+                   "--set_all_file_dates", DATE]
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
     if done.returncode:
