@@ -40,12 +40,10 @@ needs-setup := run debug test
 
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help,$(GOALS)),)
-ifeq ($(MAKELEVEL),0)
 NEEDS := $(sort build $(foreach goal,$(GOALS),$(needs-$(goal))) $(if $(filter clang%,$(CC)),clang))
 SETUP := $(shell tools/setup $(NEEDS) >&2 || echo failed)
 ifneq ($(SETUP),)
 $(error packages are missing, see above)
-endif
 endif
 endif
 
@@ -56,7 +54,7 @@ setup:
 
 WERROR ?= -Werror
 CPPFLAGS := -I. -Iinclude -I$(O)/gen
-CFLAGS := -m32 -march=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-pic -fno-stack-protector \
+CFLAGS := -m32 -march=i486 -mtune=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
 	-mgeneral-regs-only -fcf-protection=none \
 	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla $(WERROR)

@@ -13,10 +13,10 @@
 #include "drivers/pit8254.h"
 #include "drivers/rtc.h"
 
-#define CALIBRATE_NS    (10 * 1000 * 1000)
-#define CALIBRATE_TRIES 5
-#define AGREE_PER_MILLE 2 /* how far PIT and HPET may differ */
-#define SCALE_SHIFT     22
+#define CALIBRATE_NS     (8 * 1000 * 1000)
+#define CALIBRATE_ROUNDS 3
+#define AGREE_PER_MILLE  2 /* how far PIT and HPET may differ */
+#define SCALE_SHIFT      22
 
 /* What all counters said at the start and the end of one measurement. */
 static struct {
@@ -24,6 +24,11 @@ static struct {
 	uint64_t tsc[2], hpet[2];
 	uint32_t apic[2];
 } sample;
+
+struct calibration {
+	uint32_t tsc_khz, apic_khz;
+	bool by_pit, by_hpet, agreed;
+};
 
 static struct hpet hpet;
 static bool has_hpet;
@@ -51,11 +56,10 @@ static uint64_t hpet_elapsed_ns(void)
 static void measure(uint64_t *pit_ns, uint64_t *hpet_ns)
 {
 	uint64_t unused, elapsed;
+	uint32_t by_pit;
 
 	sample.count = 0;
-	*pit_ns = pit_wait_ns(CALIBRATE_NS, &unused, take_sample)
-			  ? pit_ticks_to_ns(pit_ns_to_ticks(CALIBRATE_NS))
-			  : 0;
+	*pit_ns = pit_wait_ns(CALIBRATE_NS, &by_pit, &unused, take_sample) ? by_pit : 0;
 	*hpet_ns = has_hpet && *pit_ns ? hpet_elapsed_ns() : 0;
 	if (*pit_ns || !has_hpet)
 		return;
@@ -71,32 +75,59 @@ static bool agree(uint64_t a, uint64_t b)
 	return difference * 1000 <= a * AGREE_PER_MILLE;
 }
 
-static void set_rates(uint64_t ns)
+/* One round: kHz of TSC and APIC timer by the better reference; false without any. */
+static bool measure_round(struct calibration *c)
 {
-	tsc_khz = (uint32_t)div64_u64((sample.tsc[1] - sample.tsc[0]) * 1000000, ns);
-	apic_khz = (uint32_t)div64_u64((uint64_t)(sample.apic[1] - sample.apic[0]) * 1000000, ns);
-	ns_per_tick = (uint32_t)div64_u64(1000000ull << SCALE_SHIFT, tsc_khz);
+	uint64_t pit_ns, hpet_ns, ns;
+
+	measure(&pit_ns, &hpet_ns);
+	ns = hpet_ns ? hpet_ns : pit_ns;
+	if (!ns)
+		return false;
+	c->by_pit = pit_ns != 0;
+	c->by_hpet = hpet_ns != 0;
+	c->agreed = !pit_ns || !hpet_ns || agree(pit_ns, hpet_ns);
+	c->tsc_khz = (uint32_t)div64_u64((sample.tsc[1] - sample.tsc[0]) * 1000000, ns);
+	c->apic_khz =
+		(uint32_t)div64_u64((uint64_t)(sample.apic[1] - sample.apic[0]) * 1000000, ns);
+	return c->tsc_khz != 0;
+}
+
+/* Whoever was held up in the middle (an emulator, an SMI) is an outlier: the median is not. */
+static const struct calibration *median(struct calibration *c, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned j = i; j > 0 && c[j].tsc_khz < c[j - 1].tsc_khz; j--) {
+			struct calibration other = c[j];
+
+			c[j] = c[j - 1];
+			c[j - 1] = other;
+		}
+	return &c[count / 2];
 }
 
 static void calibrate(void)
 {
-	uint64_t pit_ns = 0, hpet_ns = 0;
-	bool agreed = false;
+	struct calibration rounds[CALIBRATE_ROUNDS];
+	const struct calibration *best;
+	unsigned agreed = 0;
 
 	apic_timer_start_free();
-	for (int i = 0; i < CALIBRATE_TRIES && !agreed; i++) {
-		measure(&pit_ns, &hpet_ns);
-		agreed = !pit_ns || !hpet_ns || agree(pit_ns, hpet_ns);
+	for (unsigned i = 0; i < CALIBRATE_ROUNDS; i++) {
+		if (!measure_round(&rounds[i]))
+			panic("no clock to calibrate by: neither a PIT (8254) nor an HPET counts");
+		agreed += rounds[i].agreed;
 	}
-	if (!pit_ns && !hpet_ns)
-		panic("no clock to calibrate by: neither a PIT (8254) nor an HPET counts");
-	if (!agreed)
-		log_warn("clock: PIT says %llu ns, HPET %llu ns: using the HPET", pit_ns, hpet_ns);
-	set_rates(hpet_ns ? hpet_ns : pit_ns);
-	tsc_trusted = agreed;
+	best = median(rounds, CALIBRATE_ROUNDS);
+	tsc_trusted = agreed > 0;
+	if (!tsc_trusted)
+		log_warn("clock: PIT and HPET disagree: using the HPET, and guests get no TSC");
+	tsc_khz = best->tsc_khz;
+	apic_khz = best->apic_khz;
+	ns_per_tick = (uint32_t)div64_u64(1000000ull << SCALE_SHIFT, tsc_khz);
 	log_info("clock: TSC %u.%03u MHz, APIC timer %u.%03u MHz, measured against%s%s",
 		 tsc_khz / 1000, tsc_khz % 1000, apic_khz / 1000, apic_khz % 1000,
-		 pit_ns ? " PIT" : "", hpet_ns ? " HPET" : "");
+		 best->by_pit ? " PIT" : "", best->by_hpet ? " HPET" : "");
 }
 
 static void read_wall_clock(uint8_t century)
@@ -123,7 +154,11 @@ void clock_init(hpa_t hpet_base, uint8_t century)
 
 uint64_t clock_now_ns(void)
 {
-	uint64_t now = mul_u64_u32_shr(rdtsc() - tsc_at_start, ns_per_tick, SCALE_SHIFT);
+	uint64_t now;
+
+	if (unlikely(!ns_per_tick))
+		return 0; /* not calibrated yet; there may not even be a TSC */
+	now = mul_u64_u32_shr(rdtsc() - tsc_at_start, ns_per_tick, SCALE_SHIFT);
 
 	if (unlikely(now < last_ns))
 		return last_ns; /* never backwards, whatever the TSC did */

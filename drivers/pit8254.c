@@ -85,10 +85,12 @@ static void start(uint32_t ticks)
 	outb(PIT_CHANNEL_2, (uint8_t)(ticks >> 8));
 }
 
-bool pit_wait_ns(uint32_t ns, uint64_t *counter_elapsed, uint64_t (*read_counter)(void))
+bool pit_wait_ns(uint32_t ns, uint32_t *elapsed_ns, uint64_t *counter_elapsed,
+		 uint64_t (*read_counter)(void))
 {
 	uint8_t saved = inb(PORT_B) & PORT_B_WRITABLE;
 	uint64_t before;
+	uint16_t count;
 	bool is_done;
 
 	if (ns < MIN_NS || ns > PIT_MAX_NS)
@@ -96,9 +98,13 @@ bool pit_wait_ns(uint32_t ns, uint64_t *counter_elapsed, uint64_t (*read_counter
 	outb(PORT_B, (uint8_t)((saved & ~PORT_B_SPEAKER) | PORT_B_GATE2));
 	outb(PIT_CONTROL, CONTROL_CH2_LOHI_MODE0);
 	start(pit_ns_to_ticks(ns));
+	is_done = !is_out_high();
+	count = read_count();
 	before = read_counter();
-	is_done = !is_out_high() && wait_out();
+	is_done = is_done && wait_out();
+	count = (uint16_t)(count - read_count()); /* it goes on falling after zero */
 	*counter_elapsed = read_counter() - before;
+	*elapsed_ns = pit_ticks_to_ns(count);
 	outb(PORT_B, saved);
-	return is_done;
+	return is_done && count != 0;
 }

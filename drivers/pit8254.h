@@ -14,11 +14,13 @@ uint32_t pit_ns_to_ticks(uint32_t ns);
 uint32_t pit_ticks_to_ns(uint32_t ticks);
 
 /*
- * Waits ns (1000 to PIT_MAX_NS, in truth pit_ticks_to_ns(pit_ns_to_ticks(ns)))
- * and says how far the counter read_counter() went meanwhile. False: no 8254
- * here, or it does not count. Never hangs. The speaker stays silent and port
- * 0x61 is as before afterwards. Interrupts off, or the result is too large.
+ * Waits about ns (1000 to PIT_MAX_NS) and says how long it really was and how
+ * far the counter read_counter() went meanwhile: whoever is held up in between
+ * (an emulator, an SMI) still gets a matching pair, up to 55 ms in all. False:
+ * no 8254 here, or it does not count. Never hangs. The speaker stays silent
+ * and port 0x61 is as before afterwards. Interrupts off.
  */
-bool pit_wait_ns(uint32_t ns, uint64_t *counter_elapsed, uint64_t (*read_counter)(void));
+bool pit_wait_ns(uint32_t ns, uint32_t *elapsed_ns, uint64_t *counter_elapsed,
+		 uint64_t (*read_counter)(void));
 
 #endif
