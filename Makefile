@@ -58,7 +58,7 @@ CFLAGS := -m32 -march=i486 -mtune=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
 	-mgeneral-regs-only -fcf-protection=none \
 	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla $(WERROR)
-LDFLAGS := -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+LDFLAGS := -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T linker.ld
 
 SOURCES := $(sort $(wildcard boot/*.c boot/*.S arch/x86/*.c arch/x86/*.S core/*.c core/virtio/*.c drivers/*.c))

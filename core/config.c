@@ -33,6 +33,7 @@ struct initrd_line {
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const idle_actions[] = {"wait", "poweroff", "reboot", NULL};
+static const char *const crash_kinds[] = {"none", "stack", "null", "text", "exec", "ud", NULL};
 static const char *const panic_actions[] = {"halt", "reboot", NULL};
 static const char *const crash_actions[] = {"stop", "restart", "poweroff", NULL};
 static const char *const tsc_modes[] = {"auto", "on", "off", NULL};
@@ -103,6 +104,8 @@ static const struct option host_options[] = {
 	HOST("on-idle", on_idle, option_choice, "wait, poweroff or reboot",
 	     .choices = idle_actions),
 	HOST("on-panic", on_panic, option_choice, "halt or reboot", .choices = panic_actions),
+	HOST("crash", crash, option_choice, "none, stack, null, text, exec or ud",
+	     .choices = crash_kinds),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };

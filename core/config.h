@@ -30,6 +30,16 @@ enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POW
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
 enum config_on_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
 
+/* What Gatehouse does to itself at the end of start-up, to see what a panic looks like. */
+enum config_crash {
+	CONFIG_CRASH_NONE,
+	CONFIG_CRASH_STACK, /* runs into the guard page: a double fault */
+	CONFIG_CRASH_NULL,  /* writes to page 0 */
+	CONFIG_CRASH_TEXT,  /* writes to its own code */
+	CONFIG_CRASH_EXEC,  /* executes data; without NX that is just a panic */
+	CONFIG_CRASH_UD,    /* an undefined instruction */
+};
+
 struct config_guest {
 	char name[CONFIG_NAME];         /* [a-z0-9_-], unique; default: guestN, N counted from 1 */
 	uint32_t mem_bytes;             /* mem=, page multiple, default 16 MiB */
@@ -51,6 +61,7 @@ struct config {
 	unsigned log_level;          /* log=error|warn|info|debug */
 	enum config_on_idle on_idle; /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
+	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */
 	unsigned guest_count;
 	struct config_guest guests[CONFIG_MAX_GUESTS];

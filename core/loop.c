@@ -69,15 +69,45 @@ static void nobody_left(void)
 	said = true;
 }
 
+/*
+ * I6: the longest time from leaving a guest (or waking) to entering one (or
+ * sleeping), with interrupts off all the while. Only test runs pay for it.
+ */
+static uint64_t off_since;
+static uint32_t off_longest_ns;
+
+static void interrupts_went_off(void)
+{
+	if (unlikely(host_config.test))
+		off_since = clock_now_ns();
+}
+
+static void interrupts_come_on(void)
+{
+	uint64_t ns;
+
+	if (likely(!host_config.test))
+		return;
+	ns = clock_now_ns() - off_since;
+	if (off_since && ns > off_longest_ns) {
+		off_longest_ns = (uint32_t)ns;
+		machine_note_latency(off_longest_ns);
+	}
+}
+
 static void idle(struct cpu *cpu, bool loading)
 {
 	if (loading) {
+		interrupts_come_on();
 		cpu_let_interrupts_in();
+		interrupts_went_off();
 		return;
 	}
 	if (!guests_any_alive())
 		nobody_left();
+	interrupts_come_on();
 	cpu_wait_for_interrupt();
+	interrupts_went_off();
 	cpu->must_pick = true; /* charges the time as idle */
 }
 
@@ -87,7 +117,9 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	virq_deliver(g);
 	if (!guest_is_running(g))
 		return;
+	interrupts_come_on();
 	vcpu_run(&g->vcpu);
+	interrupts_went_off();
 	trap_handle_exit(g);
 }
 

@@ -12,6 +12,7 @@
 
 struct acpi_info machine_acpi;
 static bool test_mode;
+static uint32_t latency_ns;
 static enum test_exit worst = TEST_EXIT_CLEAN;
 
 void machine_set_test(bool is_test)
@@ -30,10 +31,16 @@ void machine_note(enum test_exit outcome)
 		worst = outcome;
 }
 
+void machine_note_latency(uint32_t ns)
+{
+	latency_ns = ns;
+}
+
 static void tell_test_runner(void)
 {
 	if (!test_mode)
 		return;
+	log_info("test: interrupts off for at most %u ns", latency_ns);
 	log_info("test: exit code 0x%x", worst);
 	console_flush();
 	outl(DEBUG_EXIT_PORT, worst);

@@ -16,6 +16,9 @@ void machine_note(enum test_exit outcome);
 void machine_set_test(bool is_test);
 bool machine_is_test(void);
 
+/* Under `test`: how long interrupts were off at most, for the last lines of the log. */
+void machine_note_latency(uint32_t ns);
+
 NORETURN void machine_power_off(void);
 NORETURN void machine_reboot(void);
 

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/crash.h"
 #include "core/cpu.h"
 #include "core/frames.h"
 #include "core/guest.h"
@@ -113,6 +114,7 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	cpu_setup(&features);
 	fpu_init(&features);
 	setup_time(&features);
+	crash_on_purpose(host_config.crash);
 	guests_create(&host_config, &boot_cpu);
 	main_loop(&boot_cpu);
 }

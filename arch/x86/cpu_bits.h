@@ -59,7 +59,7 @@
 #define X86_TRAP_MC       18
 #define X86_TRAP_XM       19
 /* Vectors 8, 10-14 and 17 push an error code. */
-#define X86_TRAP_HAS_ERROR_CODE 0x00027D00u
+#define X86_TRAP_HAS_ERROR_CODE 0x00027D00
 
 /* The vectors of this machine's own interrupts. */
 #define VECTOR_PIC         0xD0 /* 16 lines of the two 8259s */

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes a bootable CD image: make_iso.py OUT.iso MENU FILE[=NAME] ...
+"""Makes a bootable CD image: make_iso.py [--own-guest] OUT.iso MENU FILE[=NAME] ...
 
 MENU becomes GRUB's menu; each FILE is put on the image as /boot/NAME (or its own
 name). The image boots on PCs with a BIOS, and by EFI where GRUB's EFI files are installed.
-The same input gives the same image.
+The same input gives the same image. With --own-guest the environment says what guest
+comes first in the menu: KERNEL, INITRD (files), CMDLINE, MEM.
 """
 import argparse
 import os
@@ -21,27 +22,48 @@ EPOCH = "1577836800"
 DATE = "2020010100000000"
 
 
+def quoted(word):
+    """A word of a guest's line for GRUB, which takes away one level of quotes."""
+    if "'" in word or '"' in word or "\\" in word:
+        raise SystemExit(f"make_iso.py: GRUB spoils quotes and backslashes; CMDLINE has {word}")
+    return f"'{word}'"
+
+
+def own_guest(env):
+    """(menu entry, files) for the guest that the environment describes."""
+    kernel, initrd = env["KERNEL"], env.get("INITRD")
+    for path in filter(None, (kernel, initrd)):
+        if not os.path.isfile(path):
+            raise SystemExit(f"make_iso.py: there is no file {path}")
+    words = " ".join(quoted(word) for word in env.get("CMDLINE", "").split())
+    lines = [f'menuentry "Gatehouse: {os.path.basename(kernel)}" --hotkey=o {{'.replace("$", ""),
+             "\tmultiboot2 /boot/gatehouse.elf",
+             f"\tmodule2 /boot/own/kernel guest name=own mem={env.get('MEM') or '64M'} -- {words}"]
+    files = [f"{kernel}=own/kernel"]
+    if initrd:
+        lines.append("\tmodule2 /boot/own/initrd initrd guest=own")
+        files.append(f"{initrd}=own/initrd")
+    return "\n".join(lines + ["}", ""]), files
+
+
 def stage(folder, menu, files):
     """Lays the files out below the folder as they are to be on the image."""
     boot = os.path.join(folder, "boot")
     os.makedirs(os.path.join(boot, "grub"))
-    shutil.copyfile(menu, os.path.join(boot, "grub", "grub.cfg"))
+    with open(os.path.join(boot, "grub", "grub.cfg"), "w", encoding="utf-8") as f:
+        f.write(menu)
     for item in files:
         path, _, name = item.partition("=")
         target = os.path.join(boot, name or os.path.basename(path))
         if os.path.exists(target):
             raise SystemExit(f"make_iso.py: two files are named {os.path.basename(target)}")
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copyfile(path, target)
-    for parent, folders, names in os.walk(folder):
-        for name in folders + names:
-            os.utime(os.path.join(parent, name), (int(EPOCH), int(EPOCH)))
-    os.utime(folder, (int(EPOCH), int(EPOCH)))
 
 
 def make(out, menu, files):
     """Writes the image; raises SystemExit with the tool's output when that fails."""
-    env = dict(os.environ)
-    env.setdefault("SOURCE_DATE_EPOCH", EPOCH)
+    env = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH)
     with tempfile.TemporaryDirectory() as folder:
         stage(folder, menu, files)
         command = ["grub-mkrescue", "-o", out + ".tmp", f"--install-modules={MODULES}",
@@ -57,11 +79,19 @@ def make(out, menu, files):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--own-guest", action="store_true")
     parser.add_argument("out")
     parser.add_argument("menu")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
-    make(args.out, args.menu, args.files)
+    with open(args.menu, encoding="utf-8") as f:
+        menu = f.read()
+    files = args.files
+    if args.own_guest:
+        entry, more = own_guest(os.environ)
+        head, found, tail = menu.partition("menuentry ")
+        menu, files = head + entry + "\n" + found + tail, files + more
+    make(args.out, menu, files)
 
 
 if __name__ == "__main__":

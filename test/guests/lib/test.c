@@ -47,6 +47,11 @@ void test_failure(const char *fmt, ...)
 	verdict("FAILURE", fmt, ap);
 }
 
+uint32_t test_case(void)
+{
+	return boot_number("case", 0);
+}
+
 void check_fault(const char *what, unsigned vector, uint32_t error)
 {
 	CHECK(trap_seen.count == 1, "%s: %u traps, not one", what, trap_seen.count);

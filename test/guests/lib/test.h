@@ -15,6 +15,8 @@
  *	expect-log: "regex"      a line the host's log must hold as well
  *	guest-line: mem=8M ...   further words of the guest's line
  *	cmdline: ...             the guest's command line
+ *	cases: N                 run N times, with case=0 to case=N-1 on the command line:
+ *	                         for what may end the guest at the first of several
  *	bystander: clock         another guest to run beside it
  *	cpu: max                 QEMU's -cpu
  *	icount: yes              run with -icount shift=0
@@ -41,6 +43,9 @@ __attribute__((noreturn)) void test_success(const char *fmt, ...) PRINTF_LIKE(1,
 __attribute__((noreturn)) void test_skip(const char *fmt, ...) PRINTF_LIKE(1, 2);
 __attribute__((noreturn)) void test_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 __attribute__((noreturn)) void test_failure(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* case= of the command line, or 0. */
+uint32_t test_case(void);
 
 /* The rule under test; the text says what was seen instead. */
 #define CHECK(condition, ...)                                                                      \

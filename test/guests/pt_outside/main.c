@@ -3,6 +3,7 @@
 /* paging: both */
 /* expect: success or dead "(?i)outside|page|address|entry|beyond|memory" */
 /* bochs: yes */
+/* cases: 9 */
 #include "test/guests/lib/test.h"
 
 #define VA 0x40000000u
@@ -16,7 +17,7 @@ void test_main(void)
 				 0x1000000000ull,   0xFFFFF00000ull, 0x8000000000ull};
 	uint32_t value;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(targets); i++) {
+	for (unsigned i = test_case(); i < ARRAY_SIZE(targets); i++) {
 		if (!pt_is_pae() && targets[i] >> 32)
 			continue;
 		pt_map(pt_root(), VA, targets[i] | PTE_KERNEL_PAGE);

@@ -2,6 +2,7 @@
 /* A page table outside the guest's RAM is never walked: fault or death. */
 /* paging: both */
 /* expect: success or dead "(?i)outside|page|address|entry|beyond|memory|table" */
+/* cases: 5 */
 #include "test/guests/lib/test.h"
 
 #define VA 0x40000000u
@@ -13,7 +14,7 @@ void test_main(void)
 	uint32_t value;
 
 	pt_make_tables(pt_root(), VA);
-	for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
+	for (unsigned i = test_case(); i < ARRAY_SIZE(tables); i++) {
 		if (!pt_is_pae() && tables[i] >> 32)
 			continue;
 		pt_set_upper(pt_root(), VA, tables[i] | PTE_TABLE);

@@ -4,6 +4,7 @@
 /* expect: dead "(?i)stack" */
 /* bochs: yes */
 /* bystander: hello */
+/* cases: 2 */
 #include "test/guests/lib/test.h"
 
 USER_CODE(user_trap, "ud2");
@@ -16,7 +17,7 @@ void test_main(void)
 	ring3_init();
 	pt_map(pt_root(), 0x50000000, boot_alloc_pages(1) | PTE_PRESENT);
 	hcall3(LHCALL_SET_STACK, LGUEST_DS, 0x50001000, 1);
-	r = ring3_start(rdtsc() & 1 ? user_trap : user_call);
+	r = ring3_start(test_case() ? user_trap : user_call);
 	ring3_run(&r);
 	test_failure("survived a trap on stack 0x50001000");
 }

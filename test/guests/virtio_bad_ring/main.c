@@ -2,6 +2,7 @@
 /* Rings full of nonsense: no harm to the host. */
 /* expect: success or dead "(?i)ring|queue|device|descriptor|virtio|address" */
 /* bochs: yes */
+/* cases: 20 */
 #include "test/guests/lib/test.h"
 
 static uint32_t state;
@@ -20,8 +21,7 @@ void test_main(void)
 	struct lguest_device_desc *d = (void *)(uintptr_t)ram;
 	struct lguest_vqconfig *queues = (void *)(d + 1);
 
-	state = boot_number("seed", (uint32_t)rdtsc()) | 1;
-	printf("seed=%u\n", state);
+	state = (test_case() + 1) * 2654435761u | 1;
 	if (!d->type)
 		test_skip("no device");
 	d->status = 7;

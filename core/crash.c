@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* crash=: breaking Gatehouse on purpose. */
+#include "core/crash.h"
+
+#include "core/log.h"
+#include "core/panic.h"
+
+/* Not a tail call: each round needs its own piece of stack. */
+static unsigned __attribute__((noinline)) recurse(volatile unsigned *depth)
+{
+	volatile unsigned mine[64];
+
+	mine[0] = *depth + 1;
+	if (mine[0] == 0)
+		return 0; /* 2^32 frames: never */
+	return recurse(mine) + mine[0];
+}
+
+static void execute_data(void)
+{
+	static uint8_t code[] = {0xC3}; /* ret */
+
+	((void (*)(void))(uintptr_t)code)();
+}
+
+static void write_byte(uintptr_t address)
+{
+	__asm__ volatile("movb $0, (%0)" : : "r"(address) : "memory");
+}
+
+void crash_on_purpose(enum config_crash kind)
+{
+	volatile unsigned depth = 0;
+
+	if (kind == CONFIG_CRASH_NONE)
+		return;
+	log_warn("crash= says to break now");
+	if (kind == CONFIG_CRASH_STACK)
+		depth = recurse(&depth);
+	if (kind == CONFIG_CRASH_NULL)
+		write_byte(0);
+	if (kind == CONFIG_CRASH_TEXT)
+		write_byte((uintptr_t)crash_on_purpose);
+	if (kind == CONFIG_CRASH_EXEC)
+		execute_data();
+	if (kind == CONFIG_CRASH_UD)
+		__asm__ volatile("ud2");
+	panic("crash=: nothing stopped it");
+}

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Test guests: what their main.c asks for, and whether a boot's log grants it."""
+import os
+import re
+
+from qemu import CLEAN, GUEST_DIED, Guest, command, expect, modules
+
+# What a bystander guest is told, so that it ends by itself, but after what it stands by.
+BYSTANDER_CMDLINES = {"clock": "period_ms=100 tick_us=2000 count=10"}
+
+COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed): "
+                     r"(.*?) \*/")
+EXPECT = re.compile(r'(success)?( or )?(?:dead "(.*)")?$')
+
+
+class GuestTest:
+    """One ELF of build/test/guests."""
+
+    def __init__(self, build, folder, name):
+        self.build, self.name = build, name
+        self.elf = os.path.join(build, "test/guests", name + ".elf")
+        self.comments = {}
+        with open(os.path.join(folder, "main.c"), encoding="utf-8") as f:
+            for line in f:
+                match = COMMENT.match(line)
+                if match:
+                    self.comments[match.group(1)] = match.group(2)
+        match = EXPECT.match(self.comments.get("expect", ""))
+        if not match or not match.group(1) and match.group(3) is None:
+            raise SystemExit(f"{folder}/main.c: no comment that says what to expect")
+        self.may_succeed = bool(match.group(1))
+        self.may_die = unescaped(match.group(3)) if match.group(3) is not None else None
+        log = self.comments.get("expect-log")
+        self.expect_log = unescaped(log.strip('"')) if log else None
+        self.bystander = self.comments.get("bystander")
+
+    def guests(self, name="test"):
+        """The guest under test, and who stands by."""
+        found = [Guest(self.elf, name, self.comments.get("guest-line", ""),
+                       self.comments.get("cmdline", ""))]
+        if self.bystander:
+            path = os.path.join(self.build, "guests", self.bystander + ".elf")
+            if not os.path.exists(path):
+                path = os.path.join(self.build, "test/guests", self.bystander + ".elf")
+            found.append(Guest(path, "bystander",
+                               cmdline=BYSTANDER_CMDLINES.get(self.bystander, "")))
+        return found
+
+    def command(self):
+        machine = modules(self.build, self.guests())
+        if self.comments.get("icount") == "yes":
+            machine += ["-icount", "shift=0,sleep=off"]
+        return command(machine)
+
+    def expectation(self):
+        return self.comments["expect"]
+
+
+def unescaped(text):
+    """The comments are written like C strings."""
+    return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def find(build, top):
+    """All test guests that were built, by name."""
+    found = []
+    parent = os.path.join(top, "test/guests")
+    for folder in sorted(os.listdir(parent)):
+        if not os.path.isfile(os.path.join(parent, folder, "main.c")) or folder == "lib":
+            continue
+        names = [n for n in (folder, folder + "-pae")
+                 if os.path.exists(os.path.join(build, "test/guests", n + ".elf"))]
+        if not names:
+            raise SystemExit(f"{build}/test/guests/{folder}.elf is missing: make test-guests")
+        for name in names:
+            if name == folder or not os.path.isdir(os.path.join(parent, name)):
+                found.append(GuestTest(build, os.path.join(parent, folder), name))
+    return found
+
+
+def verdict(log, name):
+    """(kind, text) of the guest's last verdict, or None."""
+    found = None
+    for line in log:
+        match = re.match(rf"{re.escape(name)}\| VERDICT: (\w+): ?(.*)", line)
+        if match:
+            found = match.groups()
+    return found
+
+
+def death(log, name):
+    for line in log:
+        match = re.search(rf'guest "{re.escape(name)}": dead: (.*)', line)
+        if match:
+            return match.group(1)
+    return None
+
+
+def check_host(log):
+    """Nothing in the log that no guest may bring about."""
+    for line in log:
+        expect("panic:" not in line, f"the hypervisor panicked: {line}")
+        match = re.search(r'audit: guest "([^"]*)"(?:: (\d+) findings| maps)', line)
+        if match:
+            expect(match.group(2) == "0", f"the audit found something: {line}")
+
+
+def check_guest(test, log, name="test"):
+    """None, or the reason why it was skipped; raises Failed."""
+    said, reason = verdict(log, name), death(log, name)
+    if reason is not None:
+        expect(test.may_die is not None, f"the guest died: {reason}")
+        expect(re.search(test.may_die, reason), f"it died of another reason: {reason}")
+        expect(said is None or said[0] == "SUCCESS", f"a verdict, then death: {said}")
+    else:
+        expect(said is not None, "neither a verdict nor a death")
+        kind, text = said
+        if kind == "SKIP":
+            return text
+        expect(test.may_succeed, f"it should have died; {kind}: {text}")
+        expect(kind == "SUCCESS", f"{kind}: {text}")
+        expect(any(f'audit: guest "{name}": 0 findings' in line for line in log),
+               "no audit line for it")
+    if test.expect_log:
+        expect(any(re.search(test.expect_log, line) for line in log),
+               f"no line in the log matches /{test.expect_log}/")
+    return None
+
+
+def check_bystander(test, log, name="bystander"):
+    reason = death(log, name)
+    expect(reason is None, f"the bystander died: {reason}")
+    expect(any(re.search(rf'guest "{name}": powered off', line) for line in log),
+           "the bystander did not come to its end")
+    said = verdict(log, name)
+    expect(said is None or said[0] == "SUCCESS", f"the bystander's verdict: {said}")
+
+
+def judge(test, run):
+    """None for a pass, or the reason why the test was skipped; raises Failed."""
+    check_host(run.log)
+    expect(run.status is not None, f"still running after {run.seconds:.0f} s")
+    skipped = check_guest(test, run.log)
+    if test.bystander:
+        check_bystander(test, run.log)
+    wanted = CLEAN if death(run.log, "test") is None else GUEST_DIED
+    expect(run.status == wanted, f"QEMU's exit status is {run.status}, not {wanted}")
+    return skipped
