@@ -16,7 +16,11 @@
 #define CALIBRATE_NS     (8 * 1000 * 1000)
 #define CALIBRATE_ROUNDS 3
 #define AGREE_PER_MILLE  2 /* how far PIT and HPET may differ */
-#define SCALE_SHIFT      22
+#define TICKS_SHIFT      24
+
+/* Grace for the timer's interrupt before an exit runs its timers without it. */
+#define LATE_TICKS  1000
+#define SCALE_SHIFT 22
 
 /* What all counters said at the start and the end of one measurement. */
 static struct {
@@ -33,7 +37,8 @@ struct calibration {
 static struct hpet hpet;
 static bool has_hpet;
 static uint32_t tsc_khz, apic_khz;
-static uint32_t ns_per_tick; /* << SCALE_SHIFT */
+static uint32_t ns_per_tick;  /* << SCALE_SHIFT */
+static uint32_t ticks_per_ns; /* << TICKS_SHIFT */
 static uint64_t tsc_at_start, wall_at_start_ns, last_ns;
 static bool tsc_trusted;
 
@@ -125,6 +130,7 @@ static void calibrate(void)
 	tsc_khz = best->tsc_khz;
 	apic_khz = best->apic_khz;
 	ns_per_tick = (uint32_t)div64_u64(1000000ull << SCALE_SHIFT, tsc_khz);
+	ticks_per_ns = (uint32_t)div64_u64((uint64_t)tsc_khz << TICKS_SHIFT, 1000000);
 	log_info("clock: TSC %u.%03u MHz, APIC timer %u.%03u MHz, measured against%s%s",
 		 tsc_khz / 1000, tsc_khz % 1000, apic_khz / 1000, apic_khz % 1000,
 		 best->by_pit ? " PIT" : "", best->by_hpet ? " HPET" : "");
@@ -184,15 +190,26 @@ bool clock_tsc_is_trusted(void)
 /* The hardware timer is touched only when the head of the queue changed. */
 static void program(struct cpu *cpu, uint64_t now_ns)
 {
-	uint64_t next = timerq_next(&cpu->timers);
+	uint64_t next = timerq_next(&cpu->timers), wait;
 
 	if (next == cpu->armed_ns)
 		return;
 	cpu->armed_ns = next;
-	if (next == TIMER_NEVER)
+	cpu->armed_tsc = TIMER_NEVER;
+	if (next == TIMER_NEVER) {
 		apic_timer_stop();
-	else
-		apic_timer_arm(next > now_ns ? next - now_ns : 0);
+		return;
+	}
+	wait = next > now_ns ? next - now_ns : 0;
+	if (wait < NSEC_PER_SEC)
+		cpu->armed_tsc =
+			rdtsc() + mul_u64_u32_shr(wait, ticks_per_ns, TICKS_SHIFT) + LATE_TICKS;
+	apic_timer_arm(wait);
+}
+
+bool clock_is_late(const struct cpu *cpu)
+{
+	return unlikely(rdtsc() >= cpu->armed_tsc);
 }
 
 void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns)

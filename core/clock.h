@@ -30,6 +30,9 @@ bool clock_tsc_is_trusted(void);
 void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns);
 void clock_remove_timer(struct timer *t);
 
+/* The hardware timer should have fired by now: an emulator's may come late. */
+bool clock_is_late(const struct cpu *cpu);
+
 /* Runs what is due on that CPU and sets the hardware for the next. */
 void clock_run_timers(struct cpu *cpu);
 

@@ -13,6 +13,7 @@ struct cpu {
 	struct vcpu_slot slot;
 	struct timer_queue timers;
 	uint64_t armed_ns;     /* what the hardware timer is set for */
+	uint64_t armed_tsc;    /* the same as a reading of the TSC, or later */
 	struct guest *current; /* who ran last, and goes on unless must_pick */
 	bool must_pick;        /* somebody woke, stopped, or the slice is over */
 	struct timer slice;

@@ -244,7 +244,8 @@ static void dispatch(struct guest *g, const args_t *a)
 
 /*
  * Entries in order from the cursor on, each copied before it is looked at, at
- * most one ring full. False: the guest no longer runs, or must wait.
+ * most one ring full. An entry is done once it is begun, but for one that must
+ * wait for the console. False: the guest no longer runs.
  */
 static bool drain_async(struct guest *g)
 {
@@ -257,11 +258,15 @@ static bool drain_async(struct guest *g)
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
 		memcpy(&a, &data->hcalls[n], sizeof(a));
-		dispatch(g, &a);
-		if (!guest_is_running(g))
-			return false;
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
 		g->async_next = (n + 1) % LHCALL_RING_SIZE;
+		dispatch(g, &a);
+		if (g->state == GUEST_STALLED) {
+			WRITE_ONCE(data->hcall_status[n], 0);
+			g->async_next = n;
+		}
+		if (!guest_is_running(g))
+			return false;
 	}
 	return true;
 }
@@ -279,8 +284,12 @@ void hypercall(struct guest *g)
 	const struct regs *regs = g->vcpu.regs;
 	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
 
-	if (drain_async(g))
-		dispatch(g, &a);
+	if (!drain_async(g)) {
+		/* halted or stalled in the ring: the rest of it, and this call, come after */
+		take_back(g);
+		return;
+	}
+	dispatch(g, &a);
 	if (g->state == GUEST_STALLED)
 		take_back(g);
 }

@@ -44,7 +44,7 @@ static void run_due_work(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
 
-	if (events.timer)
+	if (events.timer || clock_is_late(cpu))
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);

@@ -91,7 +91,7 @@ static void setup_time(const struct cpu_features *f)
 	apic_init(f);
 	interrupts_init();
 	timerq_init(&boot_cpu.timers);
-	boot_cpu.armed_ns = TIMER_NEVER;
+	boot_cpu.armed_ns = boot_cpu.armed_tsc = TIMER_NEVER;
 	clock_init(machine_acpi.hpet_base, machine_acpi.century);
 	sched_init(&boot_cpu);
 	if (console_irq() >= 0)

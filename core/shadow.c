@@ -269,7 +269,7 @@ static enum shadow_result linear_fault(struct guest *g, gva_t va, unsigned *erro
 	struct shadow *s = &g->shadow;
 
 	if (va >= g->mem_bytes) {
-		*error_code &= ~(unsigned)PF_PRESENT;
+		*error_code &= PF_WRITE | PF_USER;
 		return SHADOW_DENIED;
 	}
 	*leaf_for(g, va) = (g->base + (va & PAGE_MASK)) | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
@@ -293,7 +293,7 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code)
 	struct walk w;
 
 	if (va >= WINDOW_BASE) {
-		*error_code &= ~(unsigned)PF_PRESENT; /* nothing is there, as far as it knows */
+		*error_code &= PF_WRITE | PF_USER; /* nothing is there, as far as it knows */
 		return SHADOW_DENIED;
 	}
 	if (s->is_linear)

@@ -85,7 +85,12 @@ bool walk_permits(const struct walk *w, unsigned access)
 
 unsigned walk_error_code(const struct walk *w, unsigned access)
 {
-	return (access & (PF_WRITE | PF_USER | PF_INSTR)) | (w->status == WALK_OK ? PF_PRESENT : 0);
+	unsigned code = access & (PF_WRITE | PF_USER);
+
+	/* A guest is told that it has no NX: fetches are nothing special unless it uses the bit. */
+	if (w->status == WALK_OK)
+		code |= PF_PRESENT | (w->rights & PTE_NX ? access & PF_INSTR : 0);
+	return code;
 }
 
 static void set_bits(const struct guest_tables *t, gpa_t gpa, uint64_t *entry, uint64_t bits)

@@ -1,1 +1,127 @@
-def batches(t): return []
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The isolation tests under Bochs, the second opinion: several guests in one boot from an ISO."""
+import os
+import subprocess
+import sys
+import time
+
+import guest_tests
+from qemu import Guest, clean_log, expect
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools/iso"))
+import make_iso  # pylint: disable=wrong-import-position
+
+BATCH = 20
+TIMEOUT = 240  # seconds
+MEMORY = 512  # MiB
+
+FIRMWARE = ["/usr/share/bochs/BIOS-bochs-latest", "/usr/share/vgabios/vgabios.bin"]
+
+CONFIG = """config_interface: textconfig
+display_library: rfb, options="timeout=0"
+megs: {memory}
+romimage: file={bios}
+vgaromimage: file={vgabios}
+cpu: model=core_duo_t2400_yonah, count=1, ips=100000000, reset_on_triple_fault=0
+clock: sync=none, time0=1577836800
+ata0-master: type=cdrom, path={iso}, status=inserted
+boot: cdrom
+com1: enabled=1, mode=file, dev={serial}
+sound: driver=dummy
+log: {log}
+panic: action=report
+error: action=ignore
+info: action=ignore
+"""
+
+MENU = """serial --unit=0 --speed=115200
+set timeout=0
+menuentry "test" {{
+	multiboot2 /boot/gatehouse.elf test on-idle=poweroff
+{modules}
+}}
+"""
+
+
+def batches(marked):
+    """So many of the tests marked for Bochs to a boot."""
+    return [marked[i:i + BATCH] for i in range(0, len(marked), BATCH)]
+
+
+def names(number):
+    """The guest under test and its bystander."""
+    return f"t{number}", f"b{number}"
+
+
+def write_files(build, folder, tests):
+    """ISO and configuration of one boot; returns the serial log's path."""
+    os.makedirs(folder, exist_ok=True)
+    files, lines = {os.path.join(build, "gatehouse.elf"): "gatehouse.elf"}, []
+    for number, test in enumerate(tests):
+        guests = test.guests(names(number)[0])
+        if test.bystander:
+            guests[1] = Guest(guests[1].path, names(number)[1],
+                              cmdline=guest_tests.BYSTANDER_CMDLINES.get(test.bystander, ""))
+        for guest in guests:
+            name = files.setdefault(guest.path, os.path.relpath(guest.path, build))
+            words = " ".join(f"'{word}'" for word in guest.line.split())
+            lines.append(f"\tmodule2 /boot/{name} {words}")
+    paths = {"iso": "test.iso", "serial": "serial.log", "log": "bochs.log"}
+    paths = {key: os.path.join(folder, name) for key, name in paths.items()}
+    make_iso.make(paths["iso"], MENU.format(modules="\n".join(lines)),
+                  [f"{path}={name}" for path, name in files.items()])
+    with open(os.path.join(folder, "bochsrc"), "w", encoding="utf-8") as f:
+        f.write(CONFIG.format(memory=MEMORY, bios=FIRMWARE[0], vgabios=FIRMWARE[1], **paths))
+    with open(os.path.join(folder, "commands"), "w", encoding="utf-8") as f:
+        f.write("c\n")
+    return paths["serial"]
+
+
+def read(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+def run(build, folder, tests):
+    """(log lines, [command], None or what went wrong with the whole boot)"""
+    missing = [path for path in FIRMWARE if not os.path.exists(path)]
+    if missing:
+        return [], [], f"{missing[0]} is missing (tools/setup test)"
+    serial = write_files(build, folder, tests)
+    if os.path.exists(serial):
+        os.remove(serial)
+    command = ["bochs", "-q", "-f", os.path.join(folder, "bochsrc"),
+               "-rc", os.path.join(folder, "commands")]
+    failure = f"Bochs still ran after {TIMEOUT} s"
+    end = time.monotonic() + TIMEOUT
+    with open(os.path.join(folder, "output"), "wb") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT)
+    while time.monotonic() < end:
+        # its exit status says nothing, so that is not looked at
+        if b"test: exit code" in read(serial) or process.poll() is not None:
+            failure = None
+            break
+        time.sleep(0.1)
+    time.sleep(0.3)
+    process.kill()
+    process.wait()
+    log = clean_log(read(serial))
+    if not failure and not any("test: exit code 0x2" in line for line in log):
+        failure = "the run did not come to its end; see bochs.log and output in " + folder
+    return log, [command], failure
+
+
+def judge(test, number, log):
+    """As guest_tests.judge(), from the log alone."""
+    guest_tests.check_host(log)
+    expect(any("test: exit code 0x22" in line or "test: exit code 0x21" in line for line in log),
+           "the hypervisor's own exit code is neither 0x21 nor 0x22")
+    name, bystander = names(number)
+    skipped = guest_tests.check_guest(test, log, name)
+    if test.bystander:
+        guest_tests.check_bystander(test, log, bystander)
+    return skipped

@@ -46,8 +46,8 @@ class GuestTest:
                                cmdline=BYSTANDER_CMDLINES.get(self.bystander, "")))
         return found
 
-    def command(self):
-        machine = modules(self.build, self.guests())
+    def command(self, machine=()):
+        machine = modules(self.build, self.guests()) + list(machine)
         if self.comments.get("icount") == "yes":
             machine += ["-icount", "shift=0,sleep=off"]
         return command(machine)

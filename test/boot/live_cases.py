@@ -1,1 +1,167 @@
-CASES={}
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boot cases with a hand at the keyboard, the monitor or the NMI button."""
+import os
+import re
+import time
+
+import pages
+from qemu import Guest, expect, modules
+
+ESCAPE = "\x1d"
+NX = ["-cpu", "max"]
+
+
+def forever(c):
+    """Guests that never end: asleep, with both page table formats, without any."""
+    return [c.guest("hello", mem="4M", cmdline="stay"),
+            c.guest("procs", mem="8M", cmdline="forever"),
+            Guest(os.path.join(c.build, "guests/procs-pae.elf"), "procs-pae", mem="8M",
+                  cmdline="forever")]
+
+
+def status_page(c):
+    with c.machine(modules(c.build, forever(c)[:2], "")) as m:
+        m.wait_for(r"hello\| staying")
+        m.wait_for(r"procs\| 2 \(count\): counting: 5")
+        m.type(ESCAPE + "s")
+        m.wait_for(r"up \d+\.\d+ s, idle")
+        m.wait_for(r"\* 1 hello +halted +4 MiB")
+        m.wait_for(r"  2 procs +\w+ +8 MiB")
+        m.type(ESCAPE + "?")
+        m.wait_for(r"after the escape key: ")
+
+
+def status_of_dead(c):
+    """The status page says why a guest is dead."""
+    guests = [c.guest("hello", cmdline="stay"), c.test_guest("hcall_unknown")]
+    with c.machine(modules(c.build, guests, "")) as m:
+        m.wait_for(r'guest "hcall_unknown": dead: ')
+        m.type(ESCAPE + "s")
+        m.wait_for(r"2 hcall_unknown +dead ")
+        m.wait_for(r" +hypercall 20 ")
+
+
+def escape_key_other(c):
+    """escape=^T: that key, and ^] belongs to the guest."""
+    with c.machine(modules(c.build, [c.guest("hello", cmdline="stay")], "escape=^T")) as m:
+        m.wait_for(r"staying")
+        m.type(ESCAPE + "s")
+        time.sleep(0.5)
+        expect(b" idle " not in m.raw, "^] is still the escape key")
+        m.type("\x14s")
+        m.wait_for(r"up \d+\.\d+ s, idle")
+
+
+def typing(c):
+    """Typed lines reach the guest that has the keyboard, and only it."""
+    guests = [c.guest("hello", cmdline="stay", mem="4M")] + [
+        Guest(os.path.join(c.build, "guests/echo.elf"), name, mem="4M") for name in ("one", "two")]
+    with c.machine(modules(c.build, guests, "on-idle=poweroff"), debug_exit=False) as m:
+        for name in ("one", "two"):
+            m.seen = 0
+            m.wait_for(rf"{name}\| .*quit")
+        m.type("for nobody\r")
+        m.type(ESCAPE + "2")
+        m.wait_for(r"the keyboard is now guest 2's, \"one\"")
+        m.type("good morning\r")
+        m.wait_for(r"one\| you said: good morning\r")
+        m.type(ESCAPE + "n")
+        m.wait_for(r"the keyboard is now guest 3's, \"two\"")
+        m.type("good evening\r")
+        m.wait_for(r"two\| you said: good evening\r")
+        m.type("quit\r")
+        m.wait_for(r'guest "two": powered off')
+        m.type(ESCAPE + "2quit\r")
+        m.wait_for(r'guest "one": powered off')
+        m.type(ESCAPE + "9")
+        m.wait_for(r"there are guests 1 to 3")
+        log = m.log
+    for words, name in (("good morning", "one"), ("good evening", "two")):
+        wrong = [line for line in log if words in line and not line.startswith(name + "|")]
+        expect(not wrong, f"somebody else heard it: {wrong}")
+
+
+def nmi(c):
+    """NMIs while guests run: a line each, and everything goes on."""
+    count = 150
+    with c.machine(modules(c.build, forever(c), "")) as m:
+        m.wait_for(r"procs\| procs: 1 \(primes\) starts")
+        for _ in range(count):
+            m.execute("inject-nmi")
+            m.wait_for(r"warning: NMI \(\d+ so far\)")
+            time.sleep(0.003)
+        found = re.findall(rb"NMI \((\d+) so far\)", m.raw)
+        expect(int(found[-1]) == count, f"{found[-1]} NMIs counted, not {count}")
+        m.wait_for(r"procs\| procs: round \d+")
+        m.wait_for(r"procs-pae\| procs: round \d+")
+        expect(b"panic:" not in m.raw and b"dead:" not in m.raw, "somebody died of it")
+
+
+def nmi_idle(c):
+    with c.machine(modules(c.build, [c.guest("hello", cmdline="stay")], "")) as m:
+        m.wait_for(r"staying")
+        for _ in range(5):
+            time.sleep(0.1)
+            m.execute("inject-nmi")
+            m.wait_for(r"warning: NMI")
+        m.type(ESCAPE + "s")
+        m.wait_for(r"1 hello +halted")
+
+
+def pages_host(c):
+    """The host's tables while all guests sleep: nothing writable and executable (I2)."""
+    sym = pages.symbols(c.build)
+    with c.machine(modules(c.build, forever(c)[:1], "") + NX) as m:
+        m.wait_for(r"staying")
+        for _ in range(100):
+            m.execute("stop")
+            cpu = pages.Processor(m)
+            if cpu.is_halted and cpu.ring == 0:
+                break
+            m.execute("cont")
+            time.sleep(0.05)
+        expect(cpu.is_halted and cpu.ring == 0, "the machine never sleeps")
+        expect(cpu.has_paging, "paging is off")
+        pages.check_host(pages.read(m), sym)
+
+
+def rams(m):
+    """{name: (base, bytes)} of the guests that were started."""
+    found = re.findall(rb'guest "([^"]+)": started, (\d+) MiB at 0x([0-9a-f]+)', m.raw)
+    return {name.decode(): (int(base, 16), int(mib) << 20) for name, mib, base in found}
+
+
+def pages_guest(c):
+    """A guest's tables while it runs: its memory and the window, nothing else (I1)."""
+    sym = pages.symbols(c.build)
+    seen = {}
+    guests = forever(c)[1:] + [c.test_guest("hcall_random", cmdline="seed=1"),
+                               c.guest("clock", mem="4M", cmdline="tick_us=50")]
+    with c.machine(modules(c.build, guests, "") + NX) as m:
+        m.wait_for(r"procs-pae\| procs: 1 \(primes\) starts")
+        end = time.monotonic() + 30
+        while time.monotonic() < end and len(seen) < 5 or sum(seen.values()) < 30:
+            expect(time.monotonic() < end + 30, f"hardly ever in a guest: {seen}")
+            time.sleep(0.013)
+            m.execute("stop")
+            cpu = pages.Processor(m)
+            if cpu.ring:
+                name = pages.check_guest(pages.read(m), sym, rams(m))
+                key = f"{name} ring {cpu.ring}"
+                seen[key] = seen.get(key, 0) + 1
+            m.execute("cont")
+        expect(b"panic:" not in m.raw, "panic")
+    for name in ("procs", "procs-pae"):
+        expect(f"{name} ring 3" in seen, f"never caught {name} in ring 3: {seen}")
+
+
+CASES = {
+    "status_page": status_page,
+    "status_of_dead": status_of_dead,
+    "escape_key_other": escape_key_other,
+    "typing": typing,
+    "nmi": nmi,
+    "nmi_idle": nmi_idle,
+    "pages_host": pages_host,
+    "pages_guest": pages_guest,
+}

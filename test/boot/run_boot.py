@@ -6,7 +6,8 @@ usage: run_boot.py --out FOLDER [--list] [-v] [NAME|GLOB ...]
 
 FOLDER is build/boot: what is tested is taken from the folder above, and the counts go to
 FOLDER/result.json, each log to FOLDER/log/. Names: guest/x is the test guest x under QEMU,
-bochs/... are several of them in one boot of Bochs, the others are boot cases.
+max/x the same on QEMU's CPU with everything, bochs/N/x in a boot of Bochs that has several; the
+others are boot cases.
 """
 import argparse
 import concurrent.futures
@@ -24,6 +25,8 @@ from qemu import Failed, Run, by_hand
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOG_TAIL = 30
+# Begun first, so that they do not end last.
+SLOW = ("deterministic", "clock_period", "clock_event", "iso_demo", "iso_power_off")
 
 
 class Result:
@@ -33,13 +36,13 @@ class Result:
 
 
 class GuestJob:
-    """One test guest, one boot."""
+    """One test guest, one boot, on QEMU's default CPU or another."""
 
-    def __init__(self, test):
-        self.test, self.name = test, f"guest/{test.name}"
+    def __init__(self, test, kind, machine=()):
+        self.test, self.name, self.machine = test, f"{kind}/{test.name}", machine
 
     def run(self):
-        done = Run(self.test.command())
+        done = Run(self.test.command(self.machine))
         outcome, text = "passed", ""
         try:
             skipped = guest_tests.judge(self.test, done)
@@ -97,10 +100,13 @@ class BochsJob:
 
 def all_jobs(build, out):
     tests = guest_tests.find(build, TOP)
-    found = [BochsJob(n, batch, build, out) for n, batch in enumerate(bochs.batches(tests), 1)]
+    marked = [t for t in tests if t.comments.get("bochs") == "yes"]
+    found = [BochsJob(n, batch, build, out) for n, batch in enumerate(bochs.batches(marked), 1)]
     found += [CaseJob(name, function, build)
               for name, function in {**cases.CASES, **live_cases.CASES}.items()]
-    return found + [GuestJob(test) for test in tests]
+    found += [GuestJob(test, "guest") for test in tests]
+    found += [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
+    return sorted(found, key=lambda job: job.name.split("/")[-1] not in SLOW)
 
 
 def chosen(jobs, patterns):

@@ -15,7 +15,7 @@ struct ref {
 	bool write, user, no_exec, dirty;
 	uint64_t page;
 	unsigned levels; /* entries read */
-	uint32_t at[3]; /* where, from the top */
+	uint32_t at[3];  /* where, from the top */
 	uint64_t entry[3];
 };
 

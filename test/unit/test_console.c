@@ -206,8 +206,8 @@ static void test_long_lines_are_broken(void **state)
 	for (unsigned port = 0; port < 2; port++) {
 		char must[3 * CONSOLE_LINE];
 
-		snprintf(must, sizeof(must), "%s| %s\r\n%s| %s\r\n%s| xxxxxxxxxx\r\n", names[port], line,
-			 names[port], line, names[port]);
+		snprintf(must, sizeof(must), "%s| %s\r\n%s| %s\r\n%s| xxxxxxxxxx\r\n", names[port],
+			 line, names[port], line, names[port]);
 		say(port, text);
 		say(port, "\n");
 		expect(must);
@@ -345,7 +345,8 @@ static void test_room_promised_is_enough(void **state)
 	out_bytes = 0;
 	console_write(&ports[1], newlines, MIN(bytes, 2048u)); /* the fake's room is limited too */
 	if (out_bytes / MIN(bytes, 2048u) * bytes > sinks_room())
-		fail_msg("%u newlines: room for them in 64 KiB, said console_has_room(); each took %u",
+		fail_msg("%u newlines: room for them in 64 KiB, said console_has_room(); each took "
+			 "%u",
 			 bytes, (unsigned)(out_bytes / MIN(bytes, 2048u)));
 }
 

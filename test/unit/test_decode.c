@@ -93,8 +93,9 @@ static void check(const uint8_t *bytes, unsigned count)
 		must = oracle(copy, n);
 		if (!same(&is, &must))
 			fail_msg("%02x %02x %02x %02x..., %u bytes: kind %u length %u size %u, not "
-				 "%u %u %u", bytes[0], bytes[1], bytes[2], bytes[3], n, is.kind,
-				 is.length, is.size, must.kind, must.length, must.size);
+				 "%u %u %u",
+				 bytes[0], bytes[1], bytes[2], bytes[3], n, is.kind, is.length,
+				 is.size, must.kind, must.length, must.size);
 		free(copy);
 	}
 }

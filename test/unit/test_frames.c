@@ -150,7 +150,8 @@ static void test_absurd_requests(void **state)
 	assert_int_equal(frames_alloc(&m.f, 0, 1, FRAME_GUEST), 0);
 	assert_int_equal(frames_alloc(&m.f, FRAMES + 1, 1, FRAME_GUEST), 0);
 	assert_int_equal(frames_alloc(&m.f, UINT32_MAX, 1, FRAME_GUEST), 0);
-	assert_int_equal(frames_alloc(&m.f, FRAMES, 1, FRAME_GUEST), 0); /* frame 0 is never given */
+	assert_int_equal(frames_alloc(&m.f, FRAMES, 1, FRAME_GUEST),
+			 0); /* frame 0 is never given */
 	assert_int_equal(frames_alloc(&m.f, FRAMES - 1, 1, FRAME_GUEST), 0x1000);
 	assert_int_equal(frames_free(&m.f, 0x1000, UINT32_MAX, FRAME_GUEST), -EINVAL);
 	assert_int_equal(frames_free(&m.f, 0xFFFFF000, 2, FRAME_GUEST), -EINVAL);
@@ -279,7 +280,7 @@ static void test_modules_in_awkward_places(void **state)
 
 	start();
 	add_mem(at, ARENA_BYTES, BOOT_MEM_USABLE);
-	add_module(at, at + 1); /* the very start */
+	add_module(at, at + 1);               /* the very start */
 	add_module(at + 0x1FFF, at + 0x3001); /* touching four pages, unordered, overlapping */
 	add_module(at + 0x900, at + 0x2100);
 	add_module(at + IMAGE_AT - 0x1000, at + IMAGE_AT); /* right below and above the image */
@@ -336,15 +337,17 @@ static void test_random_maps(void **state)
 			from += bytes; /* the last is usable: the map must not fit anywhere else */
 			add_mem(from - bytes, bytes,
 				unit_random(&r) % 4 || from == at + ARENA_BYTES
-					? BOOT_MEM_USABLE : BOOT_MEM_RESERVED);
+					? BOOT_MEM_USABLE
+					: BOOT_MEM_RESERVED);
 		}
 		for (unsigned n = 0; n < modules; n++) {
 			uint64_t from = at + unit_random(&r) % IMAGE_AT;
 
-			from += unit_random(&r) % 2 ? IMAGE_AT + ALIGN_UP(IMAGE_BYTES, PAGE_SIZE) : 0;
-			add_module(from, MIN(from + 1 + unit_random(&r) % 0x9000,
-					     from < at + IMAGE_AT ? at + IMAGE_AT
-								  : at + ARENA_BYTES));
+			from += unit_random(&r) % 2 ? IMAGE_AT + ALIGN_UP(IMAGE_BYTES, PAGE_SIZE)
+						    : 0;
+			add_module(from,
+				   MIN(from + 1 + unit_random(&r) % 0x9000,
+				       from < at + IMAGE_AT ? at + IMAGE_AT : at + ARENA_BYTES));
 		}
 		if (memory_init(&bi) == 0)
 			check_memory();

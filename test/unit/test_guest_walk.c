@@ -63,7 +63,8 @@ static void check_walk(const struct guest_tables *t, gva_t va)
 	unsigned pde = t->is_pae ? 1 : 0;
 
 	assert_int_equal(w.status, must.kind == REF_MAPPED   ? WALK_OK
-				   : must.kind == REF_ABSENT ? WALK_ABSENT : WALK_BAD);
+				   : must.kind == REF_ABSENT ? WALK_ABSENT
+							     : WALK_BAD);
 	assert_int_equal(w.pde_gpa, must.levels > pde ? must.at[pde] : 0);
 	assert_int_equal(w.pte_gpa, must.levels > pde + 1 ? must.at[pde + 1] : 0);
 	if (must.levels > pde)
@@ -77,7 +78,8 @@ static void check_walk(const struct guest_tables *t, gva_t va)
 					 (must.no_exec ? PTE_NX : 0)));
 	}
 	for (unsigned n = 0; n < 8; n++) {
-		unsigned access = (n & 1) * PF_WRITE | (n & 2) * (PF_USER / 2) | (n & 4) * (PF_INSTR / 4);
+		unsigned access =
+			(n & 1) * PF_WRITE | (n & 2) * (PF_USER / 2) | (n & 4) * (PF_INSTR / 4);
 
 		assert_true(walk_permits(&w, access) == ref_permits(&must, access));
 		if (!ref_permits(&must, access))
@@ -220,7 +222,8 @@ static void test_every_kind_of_failure(void **state)
 		assert_int_equal(status_of(pae, 0x2001, (BYTES - 0x1000) | 7, 0), WALK_ABSENT);
 	}
 	assert_int_equal(status_of(true, 0x2000, 0x3007, 0x5007), WALK_ABSENT);
-	assert_int_equal(status_of(true, 0x2081, 0x3007, 0x5007), WALK_OK); /* PS of a PDPTE: no page */
+	assert_int_equal(status_of(true, 0x2081, 0x3007, 0x5007),
+			 WALK_OK); /* PS of a PDPTE: no page */
 	assert_int_equal(status_of(true, BYTES | 1, 0x3007, 0x5007), WALK_BAD);
 	for (size_t i = 0; i < ARRAY_SIZE(high); i++) {
 		assert_int_equal(status_of(true, high[i] | 0x2001, 0x3007, 0x5007), WALK_BAD);

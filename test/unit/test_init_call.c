@@ -11,7 +11,8 @@
 #include "core/log.h"
 #include "test/unit/unit.h"
 
-#define RAM MIB(8)
+#define RAM    MIB(8)
+#define MEMORY (RAM + LGBUS_PAGES * PAGE_SIZE)
 
 static struct guest g;
 static struct config_guest config = {.name = "unit"};
@@ -130,18 +131,19 @@ static void test_absurd(void **state)
 {
 	expect_none(read_words(-1, -1, -1, -1, -1));
 	expect_none(read_words(0xC1000001, 0xC1000000, 0xC0000001, 0x80, 0x80));
-	expect_none(read_words(0xC1000000, 0xC1000010, 0xC0000800, 0x80, 0xDEAD)); /* unaligned */
+	expect_none(read_words(0xC1000000, 0xC1000010, 0xC0000800, 0x80, 0xDEAD));  /* unaligned */
 	expect_none(read_words(0xC1000000, 0xC1000010, 0xC0000000, 0x180, 0xDEAD)); /* no vector */
-	expect_none(read_words(0xFFD00000, 0xFFD00010, 0xFFC00000, 0x80, 0xDEAD)); /* the window */
-	expect_none(read_words(0xB1000000, 0xB1000010, 0xC0000000, 0x80, 0xDEAD)); /* below it */
-	expect_none(read_words(0xC1000010, 0xC1000000, 0xC0000000, 0x80, 0xDEAD)); /* backwards */
+	expect_none(read_words(0xFFD00000, 0xFFD00010, 0xFFC00000, 0x80, 0xDEAD));  /* the window */
+	expect_none(read_words(0xB1000000, 0xB1000010, 0xC0000000, 0x80, 0xDEAD));  /* below it */
+	expect_none(read_words(0xC1000010, 0xC1000000, 0xC0000000, 0x80, 0xDEAD));  /* backwards */
 }
 
 /* Whatever the words are, accepted answers make sense. */
 static void test_random_words(void **state)
 {
-	static const uint32_t likely[] = {0, 0x80, 0x100000, 0xC0000000, 0xC1000000, 0xC1000123,
-					  0xFFFFFFFF, 0xFFBFF000, 0xFFC00000, 0xFF, 0x100};
+	static const uint32_t likely[] = {0,          0x80,       0x100000,   0xC0000000,
+					  0xC1000000, 0xC1000123, 0xFFFFFFFF, 0xFFBFF000,
+					  0xFFC00000, 0xFF,       0x100};
 	struct unit_random r = {21};
 
 	for (int i = 0; i < 300000; i++) {
@@ -167,8 +169,9 @@ static void test_random_words(void **state)
 static void start(uint32_t initrd_start)
 {
 	memset(&g, 0, sizeof(g));
-	g.base = (uintptr_t)calloc(1, RAM);
-	g.ram_bytes = g.mem_bytes = RAM;
+	g.base = (uintptr_t)calloc(1, MEMORY);
+	g.ram_bytes = RAM;
+	g.mem_bytes = MEMORY;
 	g.initrd_start = initrd_start;
 	g.config = &config;
 	g.state = GUEST_RUNNING;
@@ -219,7 +222,7 @@ static void test_init_answers(void **state)
 static void test_init_outside_of_memory(void **state)
 {
 	static const uint32_t size = sizeof(struct lguest_data);
-	static const gpa_t bad[] = {RAM - 4, RAM, 0xFFFFFFFC, 0x80000000};
+	static const gpa_t bad[] = {RAM - 4, RAM, MEMORY - 4, MEMORY, 0xFFFFFFFC, 0x80000000};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		start(RAM);

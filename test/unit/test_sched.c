@@ -10,8 +10,8 @@
 #include "core/guest.h"
 #include "test/unit/unit.h"
 
-#define MS(n)   ((n) * NSEC_PER_MSEC)
-#define US(n)   ((n) * NSEC_PER_USEC)
+#define MS(n)   ((n)*NSEC_PER_MSEC)
+#define US(n)   ((n)*NSEC_PER_USEC)
 #define MAX_SIM 8
 
 struct guest *guests[CONFIG_MAX_GUESTS];
@@ -22,7 +22,7 @@ static struct sim {
 	struct guest guest;
 	struct config_guest config;
 	uint64_t run_ns, sleep_ns; /* sleep 0: never sleeps */
-	uint64_t left_ns; /* of the present run */
+	uint64_t left_ns;          /* of the present run */
 	struct timer alarm;
 	uint64_t woken_ns, worst_wait_ns; /* from waking to running */
 } sims[MAX_SIM];
@@ -181,7 +181,8 @@ static void test_interactive_guest_beside_a_busy_one(void **state)
 /* Whatever pattern of sleeping a guest tries, the busy one keeps its half (but for 5 %). */
 static void test_no_pattern_of_sleeping_starves_the_busy(void **state)
 {
-	static const uint64_t times[] = {US(1), US(100), US(900), MS(2), MS(3), MS(5), MS(7), MS(40)};
+	static const uint64_t times[] = {US(1), US(100), US(900), MS(2),
+					 MS(3), MS(5),   MS(7),   MS(40)};
 
 	for (size_t r = 0; r < ARRAY_SIZE(times); r++) {
 		for (size_t s = 0; s < ARRAY_SIZE(times); s++) {
@@ -194,10 +195,12 @@ static void test_no_pattern_of_sleeping_starves_the_busy(void **state)
 			add(100, times[r], times[s], 0);
 			simulate(MS(1000));
 			if (busy->guest.run_ns < MS(450))
-				fail_msg("run %llu us, sleep %llu us: the busy guest had %llu ms of "
-					 "1000", (unsigned long long)times[r] / 1000,
-					 (unsigned long long)times[s] / 1000,
-					 (unsigned long long)busy->guest.run_ns / 1000000);
+				fail_msg(
+					"run %llu us, sleep %llu us: the busy guest had %llu ms of "
+					"1000",
+					(unsigned long long)times[r] / 1000,
+					(unsigned long long)times[s] / 1000,
+					(unsigned long long)busy->guest.run_ns / 1000000);
 		}
 	}
 }

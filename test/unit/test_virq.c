@@ -14,9 +14,9 @@
 
 #define NOIRQ_START 0xC1000100u
 #define NOIRQ_END   0xC1000200u
-#define HANDLER	    0xC1234000u
-#define PENDING	    0x200u
-#define NOW_NS	    (7 * NSEC_PER_SEC)
+#define HANDLER     0xC1234000u
+#define PENDING     0x200u
+#define NOW_NS      (7 * NSEC_PER_SEC)
 
 enum gate { GATE_NONE, GATE_OF_TRAP, GATE_OF_INTERRUPT };
 
@@ -318,7 +318,7 @@ static void test_ends_of_the_noirq_range(void **state)
 	expect_at(LGUEST_CS, NOIRQ_START, false);
 	expect_at(LGUEST_CS, NOIRQ_END, false);
 	expect_at(LGUEST_CS, NOIRQ_END + 1, true);
-	expect_at(0x73, NOIRQ_START, true); /* ring 3 is never there */
+	expect_at(0x73, NOIRQ_START, true);      /* ring 3 is never there */
 	g.noirq_start = g.noirq_end = NOIRQ_END; /* noirq_iret of 4.1 and later */
 	expect_at(LGUEST_CS, NOIRQ_END - 1, true);
 	expect_at(LGUEST_CS, NOIRQ_END, false);

@@ -9,7 +9,7 @@
 #include "core/util.h"
 #include "test/unit/unit.h"
 
-#define MEMORY 0x10000u
+#define MEMORY 0x40000u
 #define RING   0x3000u
 #define NUM    8u
 
@@ -138,7 +138,8 @@ static void test_one_chain(void **state)
 	put_desc(3, 0x100, 10, F_NEXT, 7);
 	put_desc(7, 0x200, 0, F_NEXT, 0);
 	put_desc(0, MEMORY - 5, 5, F_WRITE | F_NEXT, 5);
-	put_desc(5, MEMORY, 0, F_WRITE, 99); /* empty, at the very end: allowed; next means nothing */
+	put_desc(5, MEMORY, 0, F_WRITE,
+		 99); /* empty, at the very end: allowed; next means nothing */
 	assert_false(virtq_has_buffer(&q));
 	assert_false(virtq_pop(&q, &buffer));
 	assert_false(q.is_broken);
@@ -225,6 +226,11 @@ static void test_indices_out_of_range(void **state)
 		offer(0);
 		expect_broken();
 	}
+	offer(0); /* descriptor NUM is the available ring itself: let it look like a good one */
+	offer(0);
+	offer(NUM);
+	assert_true(virtq_pop(&q, &buffer) && virtq_pop(&q, &buffer));
+	expect_broken();
 }
 
 static void test_available_index_jumps(void **state)
@@ -246,9 +252,18 @@ static void test_descriptors_into_nowhere(void **state)
 		uint64_t addr;
 		uint32_t len;
 	} bad[] = {
-		{MEMORY, 1}, {MEMORY - 1, 2}, {MEMORY + 1, 0}, {0, MEMORY + 1}, {1, MEMORY},
-		{0xFFFFFFFF, 1}, {0xFFFFFFFFFFFFFFFF, 1}, {0xFFFFFFFFFFFFFFFF, 2}, {16, 0xFFFFFFFF},
-		{0x100000000, 1}, {0x100000010, 4}, {0x8000000000000000, 0},
+		{MEMORY, 1},
+		{MEMORY - 1, 2},
+		{MEMORY + 1, 0},
+		{0, MEMORY + 1},
+		{1, MEMORY},
+		{0xFFFFFFFF, 1},
+		{0xFFFFFFFFFFFFFFFF, 1},
+		{0xFFFFFFFFFFFFFFFF, 2},
+		{16, 0xFFFFFFFF},
+		{0x100000000, 1},
+		{0x100000010, 4},
+		{0x8000000000000000, 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The page tables in force, as QEMU sees them, held against the rules (design I1, I2)."""
+import os
+import re
+import subprocess
+
+from qemu import expect
+
+PAGE = 4096
+WINDOW = 0xFFC00000
+WINDOW_TEXT_PAGES = 16
+WINDOW_ENTRY, WINDOW_STATE = 0xFFC11000, 0xFFC12000  # of CPU 0
+DEVICE_PAGES = 5  # of the lguest bus, behind each guest's RAM
+HOST_RAM_END = 0xC0000000
+ROM_START, ROM_END = 0xC0000, 0x100000
+
+LINE = re.compile(r"([0-9a-f]{16}): ([0-9a-f]{16}) ([-XGPDACTUW]{9})")
+
+
+class Page:
+    """One mapping."""
+
+    def __init__(self, va, pa, flags):
+        self.va, self.pa = va, pa & 0x7FFFFFFFFFFFFFFF
+        self.is_executable = flags[0] != "X"
+        self.bytes = 2 << 20 if flags[2] == "P" else PAGE
+        self.is_user, self.is_writable = flags[7] == "U", flags[8] == "W"
+        self.text = f"0x{va:08x}: 0x{self.pa:x} {flags}"
+
+
+class Processor:
+    """What the stopped machine's processor is doing."""
+
+    def __init__(self, machine):
+        text = machine.monitor("info registers")
+        self.ring = int(re.search(r"CPL=(\d)", text).group(1))
+        self.is_halted = "HLT=1" in text
+        self.eip = int(re.search(r"EIP=([0-9a-f]+)", text).group(1), 16)
+        self.cr3 = int(re.search(r"CR3=([0-9a-f]+)", text).group(1), 16)
+        self.has_paging = int(re.search(r"CR0=([0-9a-f]+)", text).group(1), 16) & 0x80000000
+
+
+def read(machine):
+    """All mappings of the stopped machine."""
+    found = [Page(int(m.group(1), 16), int(m.group(2), 16), m.group(3))
+             for m in LINE.finditer(machine.monitor("info tlb"))]
+    expect(found, "info tlb shows no mapping")
+    return found
+
+
+def symbols(build):
+    """name: address, of the hypervisor."""
+    text = subprocess.run(["nm", os.path.join(build, "gatehouse.elf")], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    return {words[2]: int(words[0], 16) for words in map(str.split, text.splitlines())
+            if len(words) == 3}
+
+
+def within(page, start, end):
+    return start <= page.pa and page.pa + page.bytes <= end
+
+
+def check_host(pages, sym):
+    """The host's own tables."""
+    text = range(sym["__text_start"], sym["__text_end"])
+    rodata = range(sym["__rodata_start"], sym["__rodata_end"])
+    for p in pages:
+        expect(not (p.is_writable and p.is_executable), f"writable and executable: {p.text}")
+        expect(not p.is_user, f"open to ring 3: {p.text}")
+        expect(p.va >= PAGE, f"page 0 is there: {p.text}")
+        if p.va < HOST_RAM_END:
+            expect(p.va == p.pa, f"not at its own address: {p.text}")
+            expect(not p.is_executable or p.va in text, f"executable, but no text: {p.text}")
+            expect(not p.is_writable or p.va not in text and p.va not in rodata,
+                   f"writable, but constant: {p.text}")
+        else:
+            expect(p.va >= WINDOW, f"between RAM and the window: {p.text}")
+            expect(not p.is_executable or p.va < WINDOW + WINDOW_TEXT_PAGES * PAGE,
+                   f"executable, but no text: {p.text}")
+    mapped = {p.va for p in pages}
+    for name in ("__text_start", "__data_start"):
+        expect(sym[name] in mapped, f"{name} is not mapped: was this understood?")
+
+
+def check_window(pages, sym):
+    """What a guest's tables hold in the window: text, this CPU's two pages, nothing else."""
+    text_end = WINDOW + -(-sym["__switcher_bytes"] // PAGE) * PAGE
+    for p in pages:
+        expect(not p.is_user, f"open to ring 3: {p.text}")
+        expect(p.bytes == PAGE, f"a large page: {p.text}")
+        if p.va < text_end:
+            expect(not p.is_writable, f"writable text: {p.text}")
+            expect(p.pa == sym["__switcher_load"] + p.va - WINDOW, f"not the switcher: {p.text}")
+            continue
+        expect(p.va in (WINDOW_ENTRY, WINDOW_STATE), f"what is this in the window? {p.text}")
+        expect(not p.is_executable, f"executable: {p.text}")
+        expect(p.va == WINDOW_ENTRY or not p.is_writable, f"the guest can write it: {p.text}")
+        expect(within(p, sym["__data_start"], sym["__data_end"]), f"not its page: {p.text}")
+    expect({p.va for p in pages} >= {WINDOW, WINDOW_ENTRY, WINDOW_STATE}, "no window")
+
+
+def check_guest(pages, sym, rams):
+    """A guest's tables; rams: {name: (base, bytes)}. Returns the guest's name."""
+    check_window([p for p in pages if p.va >= WINDOW], sym)
+    own = [p for p in pages if p.va < WINDOW]
+    expect(own, "nothing of the guest is mapped")
+    for name, (base, ram) in rams.items():
+        if within(own[0], base, base + ram + DEVICE_PAGES * PAGE):
+            break
+    else:
+        expect(False, f"in no guest's memory: {own[0].text}")
+    for p in own:
+        expect(within(p, base, base + ram + DEVICE_PAGES * PAGE),
+               f"guest {name} has 0x{base:x}, {ram >> 20} MiB, but maps {p.text}")
+    return name
