@@ -8,29 +8,31 @@
 #include "core/ports.h"
 #include "core/traps.h"
 
-/* The bytes at eip, as many as are mapped; a page end may cut them short. */
-static struct decoded fetch(struct guest *g)
+unsigned emulate_fetch(struct guest *g, uint8_t *bytes)
 {
 	const struct regs *regs = g->vcpu.regs;
 	gva_t eip = regs->eip + vcpu_segment_base(&g->vcpu, (uint16_t)regs->cs);
 	uint32_t first = MIN((uint32_t)DECODE_MAX_BYTES, PAGE_SIZE - (eip & ~PAGE_MASK));
-	uint8_t bytes[DECODE_MAX_BYTES];
-	uint32_t count = 0;
 
-	if (guest_read_virtual(g, eip, bytes, first) == 0)
-		count = first;
-	if (count &&
-	    guest_read_virtual(g, eip + first, bytes + first, DECODE_MAX_BYTES - first) == 0)
-		count = DECODE_MAX_BYTES;
-	return decode(bytes, count);
+	if (guest_read_virtual(g, eip, bytes, first))
+		return 0;
+	if (guest_read_virtual(g, eip + first, bytes + first, DECODE_MAX_BYTES - first))
+		return first;
+	return DECODE_MAX_BYTES;
 }
 
-/* Past the instruction; a single-stepping guest sees its step. */
-static void skip(struct guest *g, const struct decoded *d)
+static struct decoded fetch(struct guest *g)
+{
+	uint8_t bytes[DECODE_MAX_BYTES];
+
+	return decode(bytes, emulate_fetch(g, bytes));
+}
+
+void emulate_skip(struct guest *g, unsigned length)
 {
 	struct regs *regs = g->vcpu.regs;
 
-	regs->eip += d->length;
+	regs->eip += length;
 	regs->eflags &= ~X86_EFLAGS_RF;
 	if (regs->eflags & X86_EFLAGS_TF) {
 		g->vcpu.dr[6] |= 0x4000; /* BS: single step */
@@ -48,7 +50,7 @@ static void port_access(struct guest *g, const struct decoded *d)
 		port_write(g, port, d->size, regs->eax & mask);
 	else
 		regs->eax = (regs->eax & ~mask) | (port_read(g, port, d->size) & mask);
-	skip(g, d);
+	emulate_skip(g, d->length);
 }
 
 /*
@@ -104,7 +106,7 @@ bool emulate_instruction(struct guest *g, uint32_t error_code)
 		return false;
 	g->exits[EXIT_EMULATED]++;
 	if (d.kind == DECODE_CLI)
-		skip(g, &d);
+		emulate_skip(g, d.length);
 	else
 		port_access(g, &d);
 	return true;

@@ -13,6 +13,13 @@ struct guest;
  */
 bool emulate_instruction(struct guest *g, uint32_t error_code);
 
+/* Copies the instruction's bytes, as many as are mapped; returns how many. bytes: DECODE_MAX_BYTES.
+ */
+unsigned emulate_fetch(struct guest *g, uint8_t *bytes);
+
+/* Past the emulated instruction; a single-stepping guest sees its step. */
+void emulate_skip(struct guest *g, unsigned length);
+
 /* After a #UD or #GP: the vmcall of kernels up to 2.6.33 is a hypercall, in ring 1. */
 bool emulate_vmcall(struct guest *g);
 

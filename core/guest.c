@@ -93,7 +93,7 @@ int guest_start(struct guest *g)
 {
 	const struct config_guest *c = g->config;
 	uint32_t pool = pool_pages(c);
-	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + LGBUS_PAGES;
+	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + devices_bus_pages(c);
 
 	g->frames = own + pool;
 	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
@@ -156,7 +156,7 @@ static void finish_loading(struct guest *g)
 	reset_state(g);
 	vcpu_reset(&g->vcpu, g->plan.entry);
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
-	lgbus_init(g);
+	devices_init(g);
 	g->state = GUEST_RUNNING;
 	sched_woken(g);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
@@ -190,6 +190,7 @@ void guest_release(struct guest *g)
 {
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
+	devices_release(g);
 	if (g->cpu->current == g)
 		g->cpu->must_pick = true;
 	if (g->cpu->slot.loaded == &g->vcpu)
@@ -199,7 +200,6 @@ void guest_release(struct guest *g)
 	g->frames = 0;
 	g->mem_bytes = g->ram_bytes = 0;
 	g->data = NULL;
-	g->bus.is_ready = false;
 }
 
 void guest_shutdown(struct guest *g, bool restart, const char *message)

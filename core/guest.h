@@ -7,7 +7,7 @@
 #include "core/config.h"
 #include "core/console.h"
 #include "core/image.h"
-#include "core/lgbus.h"
+#include "core/devices.h"
 #include "core/shadow.h"
 #include "core/timerq.h"
 #include "core/types.h"
@@ -75,7 +75,7 @@ struct guest {
 	uint64_t injected;
 
 	struct console_port console;
-	struct lgbus bus;
+	struct devices devices;
 };
 
 extern struct guest *guests[CONFIG_MAX_GUESTS];

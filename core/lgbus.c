@@ -1,178 +1,124 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lguest bus, and the console on it. */
-#include "core/lgbus.h"
-
-#include <linux/virtio_ids.h>
-
-#include "core/cpu.h"
+/*
+ * The lguest bus of kernels up to 3.19: a page of device descriptors right
+ * above RAM, rings in the pages after it (guest-interface.md section 7).
+ */
+#include "core/devices.h"
 #include "core/guest.h"
 #include "core/lib.h"
-#include "core/log.h"
 #include "core/sched.h"
-#include "core/virq.h"
 
-/* Output bytes moved at one go, so that an exit stays short (section 3 of the design). */
-#define OUTPUT_BUDGET 2048u
+#include <linux/virtio_config.h>
+
+#define FEATURE_BYTES 4u
 #define EARLY_MAX     1024u
 
-bool lgbus_work_due;
-
-static gpa_t ring_gpa(const struct guest *g, unsigned queue)
+uint32_t lgbus_ring_pages(const struct virtio_kind *kind)
 {
-	return g->ram_bytes + PAGE_SIZE * (1 + queue * LGBUS_RING_PAGES);
+	uint32_t bytes = virtq_bytes(kind->queue_num, LGUEST_VRING_ALIGN);
+
+	return ALIGN_UP(bytes, PAGE_SIZE) / PAGE_SIZE;
 }
 
-static void reset_queues(struct guest *g)
+static uint32_t descriptor_bytes(const struct virtio_kind *k)
 {
-	struct vmem mem = {guest_memory(g), g->mem_bytes};
+	return (uint32_t)sizeof(struct lguest_device_desc) +
+	       k->queues * (uint32_t)sizeof(struct lguest_vqconfig) + 2 * FEATURE_BYTES +
+	       k->config_bytes;
+}
 
-	for (unsigned i = 0; i < LGBUS_QUEUES; i++) {
-		memset(guest_memory(g) + ring_gpa(g, i), 0, LGBUS_RING_PAGES * PAGE_SIZE);
-		virtq_init(&g->bus.queues[i], &mem, LGBUS_RING_NUM, ring_gpa(g, i),
-			   LGUEST_VRING_ALIGN);
+/* Where device n's descriptor, and its first ring, lie above RAM. */
+static gpa_t descriptor_gpa(const struct guest *g, unsigned n)
+{
+	gpa_t at = g->ram_bytes;
+
+	for (unsigned i = 0; i < n; i++)
+		at += descriptor_bytes(g->devices.list[i]->kind);
+	return at;
+}
+
+static gpa_t ring_gpa(const struct guest *g, unsigned n, unsigned queue)
+{
+	gpa_t at = g->ram_bytes + PAGE_SIZE;
+
+	for (unsigned i = 0; i < n; i++)
+		at += g->devices.list[i]->kind->queues * PAGE_SIZE *
+		      lgbus_ring_pages(g->devices.list[i]->kind);
+	return at + queue * PAGE_SIZE * lgbus_ring_pages(g->devices.list[n]->kind);
+}
+
+static uint8_t *features_of(struct guest *g, unsigned n)
+{
+	return guest_memory(g) + descriptor_gpa(g, n) + sizeof(struct lguest_device_desc) +
+	       g->devices.list[n]->kind->queues * sizeof(struct lguest_vqconfig);
+}
+
+static void describe(struct guest *g, unsigned n)
+{
+	const struct virtio_device *d = g->devices.list[n];
+	uint8_t *at = guest_memory(g) + descriptor_gpa(g, n);
+	struct lguest_device_desc desc = {.type = (uint8_t)d->kind->id,
+					  .num_vq = (uint8_t)d->kind->queues,
+					  .feature_len = FEATURE_BYTES,
+					  .config_len = (uint8_t)d->kind->config_bytes};
+	uint32_t offered = (uint32_t)d->offered;
+
+	memcpy(at, &desc, sizeof(desc));
+	at += sizeof(desc);
+	for (unsigned q = 0; q < d->kind->queues; q++, at += sizeof(struct lguest_vqconfig)) {
+		struct lguest_vqconfig vq = {.num = d->kind->queue_num,
+					     .irq = (uint16_t)d->slot,
+					     .pfn = ring_gpa(g, n, q) >> PAGE_SHIFT};
+
+		memcpy(at, &vq, sizeof(vq));
 	}
-	g->bus.is_ready = g->bus.output_left = false;
+	memcpy(at, &offered, sizeof(offered));
+	memcpy(at + 2 * FEATURE_BYTES, d->config, d->kind->config_bytes);
 }
 
 void lgbus_init(struct guest *g)
 {
-	uint8_t *page = guest_memory(g) + g->ram_bytes;
-	struct lguest_device_desc *desc = (struct lguest_device_desc *)page;
-	struct lguest_vqconfig *vq = (struct lguest_vqconfig *)(desc + 1);
-
-	*desc = (struct lguest_device_desc){.type = VIRTIO_ID_CONSOLE, .num_vq = LGBUS_QUEUES};
-	for (unsigned i = 0; i < LGBUS_QUEUES; i++)
-		vq[i] = (struct lguest_vqconfig){.num = LGBUS_RING_NUM,
-						 .irq = (uint16_t)(1 + i),
-						 .pfn = ring_gpa(g, i) >> PAGE_SHIFT};
-	reset_queues(g);
+	for (unsigned i = 0; i < g->devices.count; i++)
+		describe(g, i);
 }
 
-static void gave_back(struct guest *g, unsigned queue)
+/*
+ * The driver is about to use the device: it says so by a NOTIFY with some
+ * status, or just kicks. From then on the rings count.
+ */
+static void take_over(struct guest *g, unsigned n)
 {
-	if (virtq_wants_interrupt(&g->bus.queues[queue]))
-		virq_raise(g, 1 + queue);
-}
+	struct virtio_device *d = g->devices.list[n];
+	uint32_t accepted;
 
-/* A ring with nonsense in it is left alone until the guest resets the device. */
-static void check_broken(const struct guest *g, struct virtq *r)
-{
-	if (!r->is_broken || !r->why)
+	if (virtio_is_ready(d))
 		return;
-	log_warn("guest \"%s\": console stopped: %s", guest_name(g), r->why);
-	r->why = NULL;
-}
+	memcpy(&accepted, features_of(g, n) + FEATURE_BYTES, sizeof(accepted));
+	d->accepted = accepted & d->offered;
+	for (unsigned q = 0; q < d->kind->queues; q++) {
+		struct virtio_queue *queue = &d->queues[q];
 
-static uint32_t write_buffer(struct guest *g, const struct virtq_buffer *b)
-{
-	uint32_t bytes = 0;
-
-	for (unsigned i = 0; i < b->count; i++) {
-		const struct virtq_segment *s = &b->segments[i];
-
-		if (s->device_writes)
-			continue;
-		console_write(&g->console, (const char *)guest_memory(g) + s->gpa, s->bytes);
-		bytes += s->bytes;
+		queue->desc = ring_gpa(g, n, q);
+		queue->avail = queue->desc + queue->num * 16u;
+		queue->used = ALIGN_UP(queue->avail + 2u * (3u + queue->num), LGUEST_VRING_ALIGN);
+		virtio_enable_queue(d, q);
 	}
-	return bytes;
+	virtio_set_status(d, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |
+				     VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-static uint32_t output_bytes(const struct virtq_buffer *b)
+static void status_changed(struct guest *g, unsigned n)
 {
-	uint32_t bytes = 0;
+	const struct lguest_device_desc *desc =
+		(const struct lguest_device_desc *)(guest_memory(g) + descriptor_gpa(g, n));
+	const struct virtio_kind *kind = g->devices.list[n]->kind;
 
-	for (unsigned i = 0; i < b->count; i++)
-		bytes += b->segments[i].device_writes ? 0 : b->segments[i].bytes;
-	return bytes;
-}
-
-/* A buffer too large for the sinks right now goes back to the ring's front. */
-static bool output_one(struct guest *g, uint32_t *moved)
-{
-	struct virtq *r = &g->bus.queues[LGBUS_CONSOLE_OUT];
-	static struct virtq_buffer b;
-
-	if (!virtq_pop(r, &b))
-		return false;
-	if (output_bytes(&b) > CONSOLE_MAX_WRITE) {
-		r->is_broken = true;
-		r->why = "output buffer larger than 16 KiB";
-		return false;
-	}
-	if (!console_has_room(output_bytes(&b))) {
-		r->last_avail--;
-		g->bus.output_left = true; /* until the serial line has drained some */
-		return false;
-	}
-	*moved += write_buffer(g, &b);
-	virtq_push(r, &b, 0);
-	gave_back(g, LGBUS_CONSOLE_OUT);
-	return true;
-}
-
-static void output(struct guest *g)
-{
-	struct virtq *r = &g->bus.queues[LGBUS_CONSOLE_OUT];
-	uint32_t moved = 0;
-
-	g->bus.output_left = false;
-	while (output_one(g, &moved))
-		if (moved >= OUTPUT_BUDGET && virtq_has_buffer(r)) {
-			g->bus.output_left = lgbus_work_due = true;
-			break;
-		}
-	check_broken(g, r);
-}
-
-static uint32_t fill_buffer(struct guest *g, const struct virtq_buffer *b)
-{
-	uint32_t bytes = 0;
-
-	for (unsigned i = 0; i < b->count; i++) {
-		const struct virtq_segment *s = &b->segments[i];
-
-		if (s->device_writes)
-			bytes += console_read(&g->console, (char *)guest_memory(g) + s->gpa,
-					      s->bytes);
-	}
-	return bytes;
-}
-
-static void input(struct guest *g)
-{
-	struct virtq *r = &g->bus.queues[LGBUS_CONSOLE_IN];
-	static struct virtq_buffer b;
-
-	while (console_has_input(&g->console) && virtq_pop(r, &b)) {
-		virtq_push(r, &b, fill_buffer(g, &b));
-		gave_back(g, LGBUS_CONSOLE_IN);
-	}
-	check_broken(g, r);
-}
-
-void lgbus_work(struct guest *g)
-{
-	if (g->state == GUEST_STALLED && console_has_room(EARLY_MAX)) {
-		g->state = GUEST_RUNNING;
-		sched_woken(g);
-	}
-	if (!g->bus.is_ready)
-		return;
-	if (g->bus.output_left)
-		output(g);
-	if (console_has_input(&g->console))
-		input(g);
-}
-
-static void device_changed(struct guest *g)
-{
-	const struct lguest_device_desc *desc = guest_ram(g, g->ram_bytes, sizeof(*desc));
-
+	virtio_device_reset(g->devices.list[n]);
 	if (READ_ONCE(desc->status) == 0)
-		reset_queues(g);
-	else
-		g->bus.is_ready = true;
+		memset(guest_memory(g) + ring_gpa(g, n, 0), 0,
+		       kind->queues * lgbus_ring_pages(kind) * PAGE_SIZE);
+	else if (!(READ_ONCE(desc->status) & VIRTIO_CONFIG_S_FAILED))
+		take_over(g, n);
 }
 
 /* Before any driver: a NUL-ended string anywhere in RAM. */
@@ -191,17 +137,31 @@ static void early_console(struct guest *g, gpa_t at)
 	console_write(&g->console, text, n);
 }
 
+/* A ring or a descriptor of some device; false for neither. */
+static bool notify_device(struct guest *g, gpa_t at)
+{
+	for (unsigned n = 0; n < g->devices.count; n++) {
+		if (at == descriptor_gpa(g, n)) {
+			status_changed(g, n);
+			return true;
+		}
+		for (unsigned q = 0; q < g->devices.list[n]->kind->queues; q++) {
+			if (at != ring_gpa(g, n, q))
+				continue;
+			take_over(g, n);
+			virtio_notify(g->devices.list[n], q);
+			return true;
+		}
+	}
+	return false;
+}
+
 void lgbus_notify(struct guest *g, gpa_t at)
 {
-	if (at == g->ram_bytes)
-		device_changed(g);
-	else if (at == ring_gpa(g, LGBUS_CONSOLE_OUT))
-		output(g);
-	else if (at == ring_gpa(g, LGBUS_CONSOLE_IN))
-		input(g);
-	else if (at < g->ram_bytes)
+	if (at < g->ram_bytes)
 		early_console(g, at);
-	else
+	else if (!notify_device(g, at))
 		guest_fail(g, "NOTIFY 0x%08x: neither a device, nor a ring, nor below 0x%08x", at,
 			   g->ram_bytes);
+	devices_check(g);
 }

@@ -23,7 +23,7 @@ static void devices(void)
 	console_poll();
 	status_command(console_take_command());
 	for (unsigned i = 0; i < guest_count; i++)
-		lgbus_work(guests[i]);
+		devices_work(guests[i]);
 }
 
 /* True if a guest is still being loaded: the loop must not sleep. */
@@ -48,8 +48,8 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.lines || lgbus_work_due) {
-		lgbus_work_due = false;
+	if (events.lines || devices_work_due) {
+		devices_work_due = false;
 		devices();
 	}
 	if (guests_unsettled)

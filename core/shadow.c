@@ -286,7 +286,7 @@ static enum shadow_result stop_bad_walk(struct guest *g, gva_t va, const struct 
 	return SHADOW_STOPPED;
 }
 
-enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code)
+enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code, uint64_t *device)
 {
 	struct shadow *s = &g->shadow;
 	unsigned access = *error_code & (PF_WRITE | PF_USER | PF_INSTR);
@@ -306,9 +306,8 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code)
 		return SHADOW_DENIED;
 	}
 	if (w.page >= g->mem_bytes) {
-		guest_fail(g, "0x%08x maps guest-physical 0x%llx; its memory ends at 0x%08x", va,
-			   w.page, g->mem_bytes);
-		return SHADOW_STOPPED;
+		*device = w.page + (va & ~PAGE_MASK);
+		return SHADOW_DEVICE;
 	}
 	walk_mark(&s->tables, &w, access & PF_WRITE);
 	*leaf_for(g, va) = walk_shadow_entry(&w, g->base + (hpa_t)w.page, paging_nx());
@@ -468,12 +467,13 @@ void shadow_pin_stack(struct guest *g)
 		gva_t va = g->vcpu.esp1 - 1 - i * PAGE_SIZE;
 		const uint64_t *leaf = leaf_find(s, s->current, va);
 		unsigned error_code = PF_WRITE;
+		uint64_t unused;
 		struct walk w;
 
 		if (va >= WINDOW_BASE || (leaf && *leaf & PTE_W))
 			continue;
 		w = guest_walk(&s->tables, va);
 		if (walk_permits(&w, PF_WRITE) && w.page < g->mem_bytes)
-			shadow_fault(g, va, &error_code);
+			shadow_fault(g, va, &error_code, &unused);
 	}
 }

@@ -39,6 +39,7 @@ struct shadow {
 enum shadow_result {
 	SHADOW_FIXED,   /* try the instruction again */
 	SHADOW_DENIED,  /* the guest's own tables deny it: its page fault, *error_code set */
+	SHADOW_DEVICE,  /* it maps device memory, at *device */
 	SHADOW_STOPPED, /* the guest broke the contract and was stopped */
 };
 
@@ -47,7 +48,7 @@ enum shadow_result {
 void shadow_init(struct guest *g, hpa_t pool, uint32_t pages);
 
 /* Access to va failed with that hardware error code. */
-enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code);
+enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code, uint64_t *device);
 
 /* The hypercalls; bad arguments stop the guest. */
 void shadow_new_top(struct guest *g, gpa_t top);

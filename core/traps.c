@@ -8,6 +8,7 @@
 #include "core/guest.h"
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
+#include "core/mmio.h"
 #include "core/virq.h"
 
 /*
@@ -97,7 +98,9 @@ void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code)
 
 static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 {
-	switch (shadow_fault(g, address, &error_code)) {
+	uint64_t device;
+
+	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
 		g->exits[EXIT_SHADOW]++;
 		break;
@@ -111,6 +114,14 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 				   address, error_code, g->vcpu.regs->eip);
 		if (guest_is_running(g))
 			trap_reflect(g, X86_TRAP_PF, error_code);
+		break;
+	case SHADOW_DEVICE:
+		if (!mmio_access(g, device))
+			guest_fail(g,
+				   "0x%08x maps guest-physical 0x%llx; its memory ends at 0x%08x "
+				   "and no "
+				   "device is there",
+				   address, device, g->mem_bytes);
 		break;
 	case SHADOW_STOPPED:
 		break;

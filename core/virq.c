@@ -138,6 +138,11 @@ void virq_raise(struct guest *g, unsigned n)
 		wake(g);
 }
 
+void virq_lower(struct guest *g, unsigned n)
+{
+	g->irqs &= ~(1u << n);
+}
+
 void virq_halt(struct guest *g)
 {
 	if (!g->data) {

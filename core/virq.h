@@ -27,6 +27,9 @@ struct virq_choice virq_choose(const struct virq_state *s);
 /* Makes interrupt n (0-31) pending and wakes the guest if it halts. */
 void virq_raise(struct guest *g, unsigned n);
 
+/* Takes it back if it was not delivered yet: its line fell. */
+void virq_lower(struct guest *g, unsigned n);
+
 /* HALT: sleeps unless an interrupt is due. */
 void virq_halt(struct guest *g);
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices of one guest, and both ways to them: the lguest bus (kernels up
+ * to 3.19) and PCI (4.0 and later). One driver at a time uses a device; the
+ * transport it came by does not matter to the device.
+ */
+#ifndef GATEHOUSE_CORE_DEVICES_H
+#define GATEHOUSE_CORE_DEVICES_H
+
+#include "core/virtio/console.h"
+#include "core/virtio/pci.h"
+
+struct guest;
+struct config_guest;
+
+#define DEVICES_MAX 8u
+
+struct devices {
+	unsigned count;
+	struct virtio_device *list[DEVICES_MAX]; /* slot n is list[n - 1] */
+	struct virtio_pci pci[DEVICES_MAX];
+	struct virtio_console console;
+	uint32_t pci_address; /* port 0xCF8 */
+};
+
+/* Pages above RAM that the lguest bus of that guest takes. */
+uint32_t devices_bus_pages(const struct config_guest *c);
+
+/* Makes the devices; the guest's memory is zeroed. */
+void devices_init(struct guest *g);
+
+/* Nothing of the guest is touched any more: before its memory goes away. */
+void devices_release(struct guest *g);
+
+/* What waits for room, input or another turn. */
+void devices_work(struct guest *g);
+
+/* Some guest's device has work that nothing but time holds up: devices_work() soon. */
+extern bool devices_work_due;
+
+/* After a guest could have written nonsense: reports a device that stopped. */
+void devices_check(struct guest *g);
+
+/* lgbus.c: fills in the descriptor page; NOTIFY. */
+void lgbus_init(struct guest *g);
+void lgbus_notify(struct guest *g, uint32_t gpa);
+uint32_t lgbus_ring_pages(const struct virtio_kind *kind);
+
+/* pci_bus.c: the ports of the configuration space, and BARs. */
+uint32_t pci_bus_read(struct guest *g, uint16_t port, unsigned size);
+void pci_bus_write(struct guest *g, uint16_t port, unsigned size, uint32_t value);
+
+/* The function whose BAR has gpa; NULL for none. */
+struct virtio_pci *pci_bus_find(struct guest *g, uint64_t gpa, uint32_t *offset);
+
+#endif

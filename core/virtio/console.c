@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The virtio console device (virtio 1.0, 5.3): one port, emergency write. */
+#include "core/virtio/console.h"
+
+#include <linux/virtio_console.h>
+#include <linux/virtio_ids.h>
+
+#include "core/util.h"
+
+enum { QUEUE_INPUT, QUEUE_OUTPUT, QUEUES };
+
+/* Output bytes moved at one go, so that an exit stays short (design section 3). */
+#define OUTPUT_BUDGET 2048u
+
+static struct virtio_console *console_of(struct virtio_device *d)
+{
+	return container_of(d, struct virtio_console, device);
+}
+
+static void write_buffer(struct virtio_console *c, const struct virtq_buffer *b)
+{
+	for (unsigned i = 0; i < b->count; i++)
+		if (!b->segments[i].device_writes)
+			c->ends->write(c->port,
+				       (const char *)c->device.mem.base + b->segments[i].gpa,
+				       b->segments[i].bytes);
+}
+
+/* One buffer; false when there is none, or no room for it yet. */
+static bool output_one(struct virtio_console *c, uint32_t *moved)
+{
+	struct virtq *r = &c->device.queues[QUEUE_OUTPUT].ring;
+	struct virtq_buffer b;
+	uint32_t bytes;
+
+	if (!virtq_pop(r, &b))
+		return false;
+	bytes = virtq_readable(&b);
+	if (bytes > c->ends->max_write) {
+		r->is_broken = true;
+		r->why = "output buffer larger than 16 KiB";
+		return false;
+	}
+	if (!c->ends->has_room(c->port, bytes)) {
+		virtq_unpop(r);
+		c->output_waits = true;
+		return false;
+	}
+	write_buffer(c, &b);
+	*moved += bytes;
+	virtq_push(r, &b, 0);
+	virtio_used(&c->device, QUEUE_OUTPUT);
+	return true;
+}
+
+static void output(struct virtio_console *c)
+{
+	uint32_t moved = 0;
+
+	c->output_waits = c->output_left = false;
+	while (output_one(c, &moved))
+		if (moved >= OUTPUT_BUDGET) {
+			c->output_left = virtq_has_buffer(&c->device.queues[QUEUE_OUTPUT].ring);
+			break;
+		}
+}
+
+static uint32_t fill_buffer(struct virtio_console *c, const struct virtq_buffer *b)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned i = 0; i < b->count; i++)
+		if (b->segments[i].device_writes)
+			bytes += c->ends->read(c->port,
+					       (char *)c->device.mem.base + b->segments[i].gpa,
+					       b->segments[i].bytes);
+	return bytes;
+}
+
+static void input(struct virtio_console *c)
+{
+	struct virtq *r = &c->device.queues[QUEUE_INPUT].ring;
+	struct virtq_buffer b;
+
+	while (c->ends->has_input(c->port) && virtq_pop(r, &b)) {
+		virtq_push(r, &b, fill_buffer(c, &b));
+		virtio_used(&c->device, QUEUE_INPUT);
+	}
+}
+
+void virtio_console_work(struct virtio_console *c)
+{
+	if (!virtio_is_ready(&c->device))
+		return;
+	if (c->output_waits || c->output_left)
+		output(c);
+	input(c);
+}
+
+static void notify(struct virtio_device *d, unsigned queue)
+{
+	if (queue == QUEUE_OUTPUT)
+		output(console_of(d));
+	else
+		input(console_of(d));
+}
+
+static void reset(struct virtio_device *d)
+{
+	struct virtio_console *c = console_of(d);
+
+	c->output_waits = c->output_left = false;
+}
+
+/* One character, before any driver (5.3.4): lost only if nothing can take it. */
+static void config_written(struct virtio_device *d, uint32_t offset, uint32_t bytes)
+{
+	struct virtio_console *c = console_of(d);
+	char character = (char)d->config[offset];
+
+	(void)bytes;
+	if (offset == offsetof(struct virtio_console_config, emerg_wr) &&
+	    c->ends->has_room(c->port, 1))
+		c->ends->write(c->port, &character, 1);
+}
+
+static const struct virtio_kind kind = {
+	.name = "console",
+	.id = VIRTIO_ID_CONSOLE,
+	.queues = QUEUES,
+	.queue_num = 64,
+	.config_bytes = sizeof(struct virtio_console_config),
+	.reset = reset,
+	.notify = notify,
+	.config_written = config_written,
+};
+
+void virtio_console_init(struct virtio_console *c, const struct vmem *mem,
+			 const struct virtio_console_ends *ends, void *port)
+{
+	c->ends = ends;
+	c->port = port;
+	virtio_device_init(&c->device, &kind, mem, 1ull << VIRTIO_CONSOLE_F_EMERG_WRITE);
+}

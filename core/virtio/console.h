@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The virtio console device (virtio 1.0, 5.3): one port, emergency write. */
+#ifndef GATEHOUSE_CORE_VIRTIO_CONSOLE_H
+#define GATEHOUSE_CORE_VIRTIO_CONSOLE_H
+
+#include "core/virtio/device.h"
+
+/* Where the characters go and come from. All may be called at any notify or work. */
+struct virtio_console_ends {
+	bool (*has_room)(void *port, uint32_t bytes);
+	void (*write)(void *port, const char *text, uint32_t bytes);
+	bool (*has_input)(const void *port);
+	uint32_t (*read)(void *port, char *to, uint32_t bytes);
+	uint32_t max_write; /* bytes of one buffer */
+};
+
+struct virtio_console {
+	struct virtio_device device;
+	const struct virtio_console_ends *ends;
+	void *port;
+	bool output_waits; /* for room in the sinks */
+	bool output_left;  /* one go was not enough: virtio_console_work() soon */
+};
+
+void virtio_console_init(struct virtio_console *c, const struct vmem *mem,
+			 const struct virtio_console_ends *ends, void *port);
+
+/* Input that arrived, output that had to wait. */
+void virtio_console_work(struct virtio_console *c);
+
+#endif
