@@ -95,6 +95,14 @@ int guest_start(struct guest *g)
 	uint32_t pool = pool_pages(c);
 	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + LGBUS_PAGES;
 
+	if (c->kernel_end > host_ram_top() || c->initrd_end > host_ram_top()) {
+		guest_fail(
+			g,
+			"the boot loader put its image at 0x%08x (initrd 0x%08x); only RAM below "
+			"0x%08x can be reached",
+			c->kernel_start, c->initrd_start, host_ram_top());
+		return -EFAULT;
+	}
 	g->frames = own + pool;
 	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
 	if (!g->base) {
@@ -111,6 +119,7 @@ int guest_start(struct guest *g)
 	g->ram_bytes = c->mem_bytes;
 	g->mem_bytes = own << PAGE_SHIFT;
 	g->load_offset = 0;
+	g->has_run = false;
 	g->lives++;
 	g->state = GUEST_LOADING;
 	guests_loading = true;
@@ -147,7 +156,7 @@ static void reset_state(struct guest *g)
 	g->data = NULL;
 	g->kernel_address = g->noirq_start = g->noirq_end = 0;
 	g->async_next = g->stack_pages = 0;
-	g->irqs = 0;
+	g->irqs = g->irq_gates = 0;
 	g->vruntime = g->cpu->min_vruntime;
 }
 
@@ -157,6 +166,7 @@ static void finish_loading(struct guest *g)
 	vcpu_reset(&g->vcpu, g->plan.entry);
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	lgbus_init(g);
+	g->has_run = true;
 	g->state = GUEST_RUNNING;
 	sched_woken(g);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
@@ -232,8 +242,8 @@ static void settle(struct guest *g)
 	audit(g);
 	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_POWEROFF)
 		machine_power_off();
-	/* without memory it could not even be loaded: trying again changes nothing */
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->frames)
+	/* one that could not even be loaded will not be the next time either */
+	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
 		restart = true;
 	if (g->state == GUEST_OFF || restart)
 		guest_release(g);

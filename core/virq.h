@@ -27,6 +27,9 @@ struct virq_choice virq_choose(const struct virq_state *s);
 /* Makes interrupt n (0-31) pending and wakes the guest if it halts. */
 void virq_raise(struct guest *g, unsigned n);
 
+/* The guest's gate at vector is usable now, or no longer. */
+void virq_gate_changed(struct guest *g, unsigned vector, bool is_usable);
+
 /* HALT: sleeps unless an interrupt is due. */
 void virq_halt(struct guest *g);
 
