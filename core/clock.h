@@ -23,7 +23,7 @@ uint64_t clock_wall_ns(void);
 
 uint32_t clock_tsc_khz(void);
 
-/* Whether a guest may be told tsc_khz: TSC and reference agreed, and keep doing so. */
+/* Whether a guest may be told tsc_khz: the references agreed when it was measured. */
 bool clock_tsc_is_trusted(void);
 
 /* Queues t on that CPU (interrupts off); the hardware follows if it is the earliest. */

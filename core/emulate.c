@@ -87,7 +87,7 @@ bool emulate_vmcall(struct guest *g)
 	}
 	g->vcpu.regs->eip += d.length;
 	g->exits[EXIT_HYPERCALL]++;
-	hypercall(g);
+	hypercall(g, d.length);
 	return true;
 }
 

@@ -48,6 +48,12 @@ uint32_t frames_largest(const struct frames *f, uint32_t align);
 /* The machine's frames, made from the memory map by memory_init(). */
 extern struct frames host_frames;
 
+/* The end of the RAM that is mapped. */
+static inline hpa_t host_ram_top(void)
+{
+	return host_frames.count << PAGE_SHIFT;
+}
+
 /* How far up RAM is used: the rest of the address space is devices and the window. */
 #define MEMORY_LIMIT 0xC0000000u
 

@@ -89,32 +89,56 @@ void guest_fail(struct guest *g, const char *fmt, ...)
 	va_end(ap);
 }
 
-int guest_start(struct guest *g)
+/* Memory is zeroed and filled in the steps of guest_load_step(). */
+static void begin_loading(struct guest *g)
+{
+	g->load_offset = 0;
+	g->has_run = false;
+	g->lives++;
+	g->state = GUEST_LOADING;
+	guests_loading = true;
+}
+
+static int take_memory(struct guest *g)
 {
 	const struct config_guest *c = g->config;
-	uint32_t pool = pool_pages(c);
 	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + devices_bus_pages(c);
 
-	g->frames = own + pool;
+	g->frames = own + pool_pages(c);
 	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
 	if (!g->base) {
 		uint32_t largest = frames_largest(&host_frames, PD_BYTES >> PAGE_SHIFT);
 
-		g->frames = 0;
 		guest_fail(
 			g,
 			"no %u KiB of memory in one piece for it (mem=%uM, and shadow tables); the "
 			"largest piece left is %u KiB",
-			(own + pool) * 4, c->mem_bytes >> 20, largest * 4);
+			g->frames * 4, c->mem_bytes >> 20, largest * 4);
+		g->frames = 0;
 		return -ENOMEM;
 	}
 	g->ram_bytes = c->mem_bytes;
 	g->mem_bytes = own << PAGE_SHIFT;
-	g->load_offset = 0;
-	g->lives++;
-	g->state = GUEST_LOADING;
-	guests_loading = true;
 	return 0;
+}
+
+int guest_start(struct guest *g)
+{
+	const struct config_guest *c = g->config;
+	int err;
+
+	if (c->kernel_end > host_ram_top() || c->initrd_end > host_ram_top()) {
+		guest_fail(
+			g,
+			"the boot loader put its image at 0x%08x (initrd 0x%08x); only RAM below "
+			"0x%08x can be reached",
+			c->kernel_start, c->initrd_start, host_ram_top());
+		return -EFAULT;
+	}
+	err = take_memory(g);
+	if (!err)
+		begin_loading(g);
+	return err;
 }
 
 /* What has to be copied into the zeroed memory; the boot parameters are small and written here. */
@@ -147,7 +171,7 @@ static void reset_state(struct guest *g)
 	g->data = NULL;
 	g->kernel_address = g->noirq_start = g->noirq_end = 0;
 	g->async_next = g->stack_pages = 0;
-	g->irqs = 0;
+	g->irqs = g->irq_gates = 0;
 	g->vruntime = g->cpu->min_vruntime;
 }
 
@@ -157,6 +181,7 @@ static void finish_loading(struct guest *g)
 	vcpu_reset(&g->vcpu, g->plan.entry);
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	devices_init(g);
+	g->has_run = true;
 	g->state = GUEST_RUNNING;
 	sched_woken(g);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
@@ -186,7 +211,8 @@ void guest_load_step(struct guest *g)
 		finish_loading(g);
 }
 
-void guest_release(struct guest *g)
+/* Nothing runs, waits or is driven for it any more. */
+static void stop_everything(struct guest *g)
 {
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
@@ -195,11 +221,18 @@ void guest_release(struct guest *g)
 		g->cpu->must_pick = true;
 	if (g->cpu->slot.loaded == &g->vcpu)
 		vcpu_load(&g->cpu->slot, NULL);
+	g->data = NULL;
+}
+
+void guest_release(struct guest *g)
+{
+	stop_everything(g);
 	if (g->frames && frames_free(&host_frames, g->base, g->frames, owner_of(g)) != 0)
 		panic("memory of guest \"%s\" is not all its own", guest_name(g));
 	g->frames = 0;
 	g->mem_bytes = g->ram_bytes = 0;
-	g->data = NULL;
+	log_debug("guest \"%s\": memory given back, %u pages free", guest_name(g),
+		  host_frames.held[FRAME_FREE]);
 }
 
 void guest_shutdown(struct guest *g, bool restart, const char *message)
@@ -232,16 +265,20 @@ static void settle(struct guest *g)
 	audit(g);
 	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_POWEROFF)
 		machine_power_off();
-	/* without memory it could not even be loaded: trying again changes nothing */
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->frames)
+	/* one that could not even be loaded will not be the next time either */
+	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
 		restart = true;
-	if (g->state == GUEST_OFF || restart)
-		guest_release(g);
-	clock_remove_timer(&g->clock);
-	clock_remove_timer(&g->hold);
 	g->wants_restart = false;
-	if (restart)
-		guest_start(g);
+	if (restart) {
+		/* in the same memory: nothing to search for, nothing that could be missing */
+		stop_everything(g);
+		begin_loading(g);
+	} else if (g->state == GUEST_OFF) {
+		guest_release(g);
+	} else {
+		clock_remove_timer(&g->clock);
+		clock_remove_timer(&g->hold);
+	}
 }
 
 void guests_settle(void)

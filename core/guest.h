@@ -28,7 +28,7 @@ enum guest_exit_kind {
 	EXIT_HYPERCALL,
 	EXIT_SHADOW,    /* page faults that only filled a shadow */
 	EXIT_REFLECTED, /* traps passed on to the guest */
-	EXIT_EMULATED,  /* in, out, cli, int n */
+	EXIT_EMULATED,  /* in, out, cli, device memory */
 	EXIT_INTERRUPT, /* of the machine */
 	EXIT_KINDS,
 };
@@ -41,6 +41,7 @@ struct guest {
 	enum guest_state state;
 	char reason[192]; /* why it is dead */
 	unsigned lives;   /* how often it was started */
+	bool has_run;     /* in this life: its image could be loaded */
 	bool wants_restart;
 	bool is_settled; /* its end has been dealt with */
 
@@ -63,6 +64,7 @@ struct guest {
 
 	/* Interrupts and time. */
 	uint32_t irqs;            /* pending virtual interrupts */
+	uint32_t irq_gates;       /* those with a usable gate: only they can be delivered */
 	struct timer clock;       /* SET_CLOCKEVENT */
 	struct timer hold;        /* look again at what could not be delivered */
 	uint32_t blocked_wait_ns; /* and how long the next wait for an unblocking is */
@@ -110,7 +112,7 @@ void guests_create(const struct config *cfg, struct cpu *cpu);
 
 /*
  * Takes memory and begins to load; the rest happens in guest_load_step().
- * Returns 0, or -ENOMEM with the reason logged and the state GUEST_DEAD.
+ * Returns 0, or an error with the reason logged and the state GUEST_DEAD.
  */
 int guest_start(struct guest *g);
 

@@ -91,6 +91,7 @@ static void call_load_idt_entry(struct guest *g, const args_t *a)
 		return;
 	}
 	vcpu_set_gate(&g->vcpu, a->ebx, gate);
+	virq_gate_changed(g, a->ebx, gate_is_usable(gate));
 }
 
 static void call_set_stack(struct guest *g, const args_t *a)
@@ -206,25 +207,23 @@ static const struct {
 	[LHCALL_SEND_INTERRUPTS] = {"SEND_INTERRUPTS", call_nothing}, /* every entry delivers */
 };
 
-/* Gatehouse's own calls return something; the registers get it. */
-static bool own_call(struct guest *g, const args_t *a)
+/* Gatehouse's own calls return something: to eax, if it was not the ring they came by. */
+static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 {
-	struct regs *regs = g->vcpu.regs;
-
 	if (a->eax == LHCALL_GH_VERSION) {
-		regs->eax = LGUEST_GH_SIGNATURE;
+		*result = LGUEST_GH_SIGNATURE;
 		return true;
 	}
 	if (a->eax != LHCALL_GH_DEBUGREG)
 		return false;
 	if (a->edx)
-		regs->eax = (uint32_t)vcpu_set_debug(&g->vcpu, a->ebx, a->ecx);
+		*result = (uint32_t)vcpu_set_debug(&g->vcpu, a->ebx, a->ecx);
 	else
-		regs->eax = a->ebx < 8 ? g->vcpu.dr[a->ebx] : (uint32_t)-EINVAL;
+		*result = vcpu_has_debug(a->ebx) ? g->vcpu.dr[a->ebx] : (uint32_t)-EINVAL;
 	return true;
 }
 
-static void dispatch(struct guest *g, const args_t *a)
+static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
 {
 	if (!g->data && a->eax != LHCALL_LGUEST_INIT && a->eax != LHCALL_SHUTDOWN &&
 	    a->eax != LHCALL_NOTIFY && a->eax < LHCALL_GH_VERSION) {
@@ -235,7 +234,7 @@ static void dispatch(struct guest *g, const args_t *a)
 	if (a->eax < ARRAY_SIZE(calls) && calls[a->eax].call) {
 		g->hypercalls[a->eax]++;
 		calls[a->eax].call(g, a);
-	} else if (!own_call(g, a)) {
+	} else if (!own_call(g, a, result)) {
 		guest_fail(g,
 			   "hypercall %u unknown (0-%u but 3, 11 and 12 are defined), eip 0x%08x",
 			   a->eax, (unsigned)ARRAY_SIZE(calls) - 1, g->vcpu.regs->eip);
@@ -253,6 +252,7 @@ static bool drain_async(struct guest *g)
 
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
+		uint32_t unused;
 		args_t a;
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
@@ -260,7 +260,7 @@ static bool drain_async(struct guest *g)
 		memcpy(&a, &data->hcalls[n], sizeof(a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
 		g->async_next = (n + 1) % LHCALL_RING_SIZE;
-		dispatch(g, &a);
+		dispatch(g, &a, &unused);
 		if (g->state == GUEST_STALLED) {
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
@@ -271,25 +271,23 @@ static bool drain_async(struct guest *g)
 	return true;
 }
 
-/* int 0x1F and vmcall differ in length. */
-static void take_back(struct guest *g)
+/* The guest will execute the instruction again. */
+static void take_back(struct guest *g, unsigned length)
 {
-	struct regs *regs = g->vcpu.regs;
-
-	regs->eip -= regs->trapno == LGUEST_TRAP_ENTRY ? 2 : 3;
+	g->vcpu.regs->eip -= length;
 }
 
-void hypercall(struct guest *g)
+void hypercall(struct guest *g, unsigned length)
 {
-	const struct regs *regs = g->vcpu.regs;
+	struct regs *regs = g->vcpu.regs;
 	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
 
 	if (!drain_async(g)) {
 		/* halted or stalled in the ring: the rest of it, and this call, come after */
-		take_back(g);
+		take_back(g, length);
 		return;
 	}
-	dispatch(g, &a);
+	dispatch(g, &a, &regs->eax);
 	if (g->state == GUEST_STALLED)
-		take_back(g);
+		take_back(g, length);
 }

@@ -7,9 +7,9 @@ struct guest;
 
 /*
  * Carries out the call in g's registers (eax, ebx, ecx, edx, esi), after what
- * waits in its async ring. eip is already behind the instruction. A call that
+ * waits in its async ring. eip is already behind the instruction of that length. A call that
  * must wait for the console is taken back: the guest stalls before it.
  */
-void hypercall(struct guest *g);
+void hypercall(struct guest *g, unsigned length);
 
 #endif

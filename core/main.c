@@ -80,7 +80,7 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 	log_info("memory: %u MiB free below 3 GiB, %u KiB modules, %u KiB own",
 		 host_frames.held[FRAME_FREE] / 256, host_frames.held[FRAME_MODULE] * 4,
 		 host_frames.held[FRAME_HOST] * 4);
-	paging_init(top, f->nx, &boot_entry, &boot_state.page);
+	paging_init(top, f, &boot_entry, &boot_state.page);
 	host_tables_init();
 	vcpu_slot_init(&boot_cpu.slot, (struct entry_page *)WINDOW_ENTRY(0),
 		       (struct state_page *)WINDOW_STATE(0), 0);

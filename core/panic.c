@@ -13,6 +13,7 @@
 #include "arch/x86/cpu.h"
 
 #define BACKTRACE_MAX 24
+#define LOG_TAIL      1500
 
 extern struct config host_config;
 static bool panicking;
@@ -47,8 +48,28 @@ static void backtrace(uint32_t ebp)
 	}
 }
 
+/* The log as it was, debug lines and all: whoever looks may see only this screen. */
+static void show_log_tail(void)
+{
+	static char tail[LOG_TAIL + 1];
+	size_t n = log_read_tail(tail, LOG_TAIL);
+	char *line = strchr(tail, '\n');
+
+	tail[n] = 0;
+	console_line("last log lines:");
+	while (line && *++line) {
+		char *next = strchr(line, '\n');
+
+		if (next)
+			*next = 0;
+		console_line(line);
+		line = next;
+	}
+}
+
 static NORETURN void end(void)
 {
+	show_log_tail();
 	machine_note(TEST_EXIT_BROKEN);
 	console_flush();
 	if (host_config.on_panic == CONFIG_PANIC_REBOOT)

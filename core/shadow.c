@@ -79,6 +79,8 @@ static uint64_t *leaf_make(struct guest *g, gva_t va)
 		if (!pt)
 			return NULL;
 		*home = (uintptr_t)pt | DIRECTORY_RIGHTS;
+		if (!is_shared(s, va >> PD_SHIFT))
+			s->roots[s->current].user_tables++;
 	}
 	*entry = *home;
 	return &PTE_PAGE(*entry)[pt_index(va)];
@@ -128,8 +130,10 @@ static void drop_user(struct shadow *s, unsigned root, uint32_t pde)
 {
 	uint64_t e = s->pdpts[root][pde / PTE_ENTRIES];
 
-	if (e & PTE_P && pde != WINDOW_PDE)
-		drop_table(s, &PTE_PAGE(e)[pde % PTE_ENTRIES]);
+	if (!(e & PTE_P) || pde == WINDOW_PDE || !(PTE_PAGE(e)[pde % PTE_ENTRIES] & PTE_P))
+		return;
+	drop_table(s, &PTE_PAGE(e)[pde % PTE_ENTRIES]);
+	s->roots[root].user_tables--;
 }
 
 /* Drops [from, to) in directory entries of one root and, where it reaches there, of all. */
@@ -147,7 +151,12 @@ static void drop_range(struct shadow *s, unsigned root, uint32_t from, uint32_t 
 
 static void drop_user_part(struct shadow *s, unsigned root)
 {
-	drop_range(s, root, 0, MIN(s->shared_from, WINDOW_PDE));
+	uint32_t end = MIN(s->shared_from, WINDOW_PDE);
+
+	/* a directory at a time, until none is left: many roots are flushed often */
+	for (uint32_t pde = 0; pde < end && s->roots[root].user_tables; pde += PTE_ENTRIES)
+		drop_range(s, root, pde, MIN(pde + PTE_ENTRIES, end));
+	s->roots[root].is_stale = false;
 }
 
 static void drop_root(struct shadow *s, unsigned root)
@@ -216,6 +225,8 @@ static void make_current(struct guest *g, unsigned root)
 {
 	struct shadow *s = &g->shadow;
 
+	if (s->roots[root].is_stale)
+		drop_user_part(s, root);
 	s->current = root;
 	s->roots[root].last_used = ++s->use_clock;
 	while (!root_directory(g, root, 3)) /* the window must be there before the CPU is */
@@ -330,7 +341,6 @@ static void end_linear_mode(struct guest *g, gpa_t top)
 {
 	struct shadow *s = &g->shadow;
 
-	drop_range(s, s->current, 0, WINDOW_PDE);
 	drop_root(s, s->current);
 	shadow_set_kernel_address(g, g->kernel_address);
 	s->is_linear = false;
@@ -446,6 +456,7 @@ void shadow_flush_user(struct guest *g)
 	shadow_pin_stack(g);
 }
 
+/* The other roots are flushed when their turn comes: one call stays short (design section 3). */
 void shadow_flush_all(struct guest *g)
 {
 	struct shadow *s = &g->shadow;
@@ -453,8 +464,8 @@ void shadow_flush_all(struct guest *g)
 	if (s->is_linear)
 		return;
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		if (s->roots[r].is_used)
-			drop_user_part(s, r);
+		s->roots[r].is_stale = s->roots[r].user_tables != 0;
+	drop_user_part(s, s->current);
 	drop_shared_part(s);
 	shadow_pin_stack(g);
 }

@@ -18,15 +18,16 @@ struct guest;
 struct shadow_root {
 	gpa_t gpa;
 	bool is_used;
+	bool is_stale;        /* a flush is due before it is current again */
+	uint16_t user_tables; /* page tables of its own below shared_from */
 	uint32_t last_used;
 };
 
 struct shadow {
 	struct guest_tables tables; /* top: the current one */
 	bool is_linear;             /* until the first NEW_PGTABLE: virtual = physical */
-	bool format_known;
-	uint32_t shared_from;   /* first directory entry (2 MiB units) all roots share */
-	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
+	uint32_t shared_from;       /* first directory entry (2 MiB units) all roots share */
+	uint64_t *shared_pd[4];     /* directories of the shared part, made on demand */
 	struct shadow_root roots[SHADOW_ROOTS];
 	unsigned current; /* index into roots */
 	uint32_t use_clock;

@@ -53,6 +53,8 @@ void sinks_init(const struct config *cfg)
 	if (has_vga) {
 		vga_text_init(&vga, (volatile void *)VGA_BASE);
 		vga_text_blink_off();
+		for (uint32_t i = tail; i != head; i++) /* what was said before it was open */
+			vga_text_putc(&vga, ring[i % RING_BYTES]);
 	}
 	sinks_pump();
 }

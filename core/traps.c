@@ -184,7 +184,7 @@ void trap_handle_exit(struct guest *g)
 
 	if (trap == LGUEST_TRAP_ENTRY) {
 		g->exits[EXIT_HYPERCALL]++;
-		hypercall(g);
+		hypercall(g, 2);
 	} else if (trap == X86_TRAP_PF) {
 		page_fault(g, read_cr2(), regs->errcode);
 	} else if (trap == X86_TRAP_NMI) {

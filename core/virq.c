@@ -86,7 +86,7 @@ static void refresh_time(struct guest *g)
 static struct virq_choice look(const struct guest *g)
 {
 	struct virq_state s = {
-		.pending = g->irqs,
+		.pending = g->irqs & g->irq_gates,
 		.blocked = READ_ONCE(g->data->blocked_interrupts),
 		.enabled = READ_ONCE(g->data->irq_enabled) & X86_EFLAGS_IF,
 		.in_noirq = in_noirq(g),
@@ -117,6 +117,16 @@ void virq_deliver(struct guest *g)
 		g->blocked_wait_ns = 0;
 	if (c.held || c.blocked)
 		look_again(g, &c);
+}
+
+void virq_gate_changed(struct guest *g, unsigned vector, bool is_usable)
+{
+	uint32_t bit;
+
+	if (vector < LGUEST_FIRST_VECTOR || vector >= LGUEST_FIRST_VECTOR + LGUEST_IRQS)
+		return;
+	bit = 1u << (vector - LGUEST_FIRST_VECTOR);
+	g->irq_gates = is_usable ? g->irq_gates | bit : g->irq_gates & ~bit;
 }
 
 static bool is_due(const struct guest *g)

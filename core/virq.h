@@ -30,6 +30,9 @@ void virq_raise(struct guest *g, unsigned n);
 /* Takes it back if it was not delivered yet: its line fell. */
 void virq_lower(struct guest *g, unsigned n);
 
+/* The guest's gate at vector is usable now, or no longer. */
+void virq_gate_changed(struct guest *g, unsigned vector, bool is_usable);
+
 /* HALT: sleeps unless an interrupt is due. */
 void virq_halt(struct guest *g);
 

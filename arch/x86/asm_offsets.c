@@ -18,6 +18,7 @@ void asm_offsets(void)
 	REG(ERRCODE, errcode);
 	REG(EIP, eip);
 	REG(CS, cs);
+	REG(EFLAGS, eflags);
 	DEFINE(REGS_BYTES, sizeof(struct regs));
 	STATE(HOST_CR3, host_cr3);
 	STATE(HOST_ESP, host_esp);

@@ -67,6 +67,7 @@ struct cpu_features {
 	uint8_t family, model, stepping;
 	uint32_t max_leaf;
 	bool pae, apic, tsc, msr, cx8, fpu; /* required */
+	bool efer;                          /* the MSR exists */
 	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce;
 };
 

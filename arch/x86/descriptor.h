@@ -48,7 +48,6 @@ struct gate_rules {
 	unsigned syscall_vector;  /* the one vector >= 32 that may be direct; 0 for none */
 	uint16_t kernel_selector; /* where every handler runs */
 	bool uses_vmcall;         /* #UD is a hypercall: not direct */
-	bool debugged;            /* #DB belongs to Gatehouse */
 };
 
 /* Whether vector may be direct for any guest at all. */

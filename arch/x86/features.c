@@ -45,6 +45,7 @@ static void read_extended(struct cpu_features *f)
 		return;
 	cpuid(0x80000001, r);
 	f->nx = r[3] >> 20 & 1;
+	f->efer = f->nx || (r[3] >> 11 & 1);
 	if (max < 0x80000007)
 		return;
 	cpuid(0x80000007, r);

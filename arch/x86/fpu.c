@@ -5,13 +5,14 @@
 #include "core/lib.h"
 
 static struct fpu_state fresh;
-static bool has_fxsr;
+static bool has_fxsr, leaks_pointers;
 
 void fpu_init(const struct cpu_features *f)
 {
 	uint32_t mxcsr = 0x1F80; /* SDM 1, 11.6.4: all exceptions masked */
 
 	has_fxsr = f->fxsr;
+	leaks_pointers = strcmp(f->vendor, "AuthenticAMD") == 0;
 	if (f->fxsr)
 		write_cr4(read_cr4() | CR4_OSFXSR | (f->sse ? CR4_OSXMMEXCPT : 0));
 	write_cr0(read_cr0() & ~(CR0_TS | CR0_EM));
@@ -39,6 +40,12 @@ void fpu_save(struct fpu_state *s)
 
 void fpu_load(const struct fpu_state *s)
 {
+	static const uint32_t zero;
+
+	/* AMD's FXRSTOR leaves the last instruction's address alone without a pending
+	 * exception (APM 2, 11.4.4.3): a load from here replaces the other guest's. */
+	if (leaks_pointers)
+		__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
 	if (has_fxsr)
 		__asm__ volatile("fxrstor %0" : : "m"(*s));
 	else

@@ -62,18 +62,20 @@ static void map_window(uint64_t *pt, unsigned cpu, uint64_t entry, uint64_t stat
 	pt[pt_index(WINDOW_STATE(cpu))] = state | PTE_P | state_w | nx;
 }
 
-static void turn_on(bool has_nx)
+static void turn_on(const struct cpu_features *f)
 {
-	if (has_nx)
-		wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
+	/* SCE off: syscall would take a guest on an AMD CPU straight into ring 0 */
+	if (f->efer)
+		wrmsr(MSR_EFER, f->nx ? EFER_NXE : 0);
 	write_cr4(CR4_PAE);
 	write_cr3((uint32_t)address(host_pdpt));
 	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
 }
 
-void paging_init(uint32_t ram_top, bool has_nx, struct entry_page *entry, struct state_page *state)
+void paging_init(uint32_t ram_top, const struct cpu_features *f, struct entry_page *entry,
+		 struct state_page *state)
 {
-	nx = has_nx ? PTE_NX : 0;
+	nx = f->nx ? PTE_NX : 0;
 	for (unsigned i = 0; i < 4; i++)
 		host_pdpt[i] = address(host_pd[i]) | PTE_P;
 	map_image(ram_top);
@@ -81,7 +83,7 @@ void paging_init(uint32_t ram_top, bool has_nx, struct entry_page *entry, struct
 	map_window(window_pt, 0, address(entry), address(state), PTE_W);
 	map_window(guest_window_pt[0], 0, address(entry), address(state), 0);
 	host_pd[3][pd_index(WINDOW_BASE)] = address(window_pt) | PTE_P | PTE_W;
-	turn_on(has_nx);
+	turn_on(f);
 }
 
 static void reload(void)

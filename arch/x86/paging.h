@@ -7,10 +7,12 @@
 
 /*
  * Builds the host tables and turns paging on (W^X, NX where present, guard
- * pages and page 0 absent). ram_top: the end of RAM below 3 GiB. The two pages
+ * pages and page 0 absent), EFER.SCE off. ram_top: the end of RAM below 3 GiB. The two pages
  * of CPU 0 appear at WINDOW_ENTRY(0) and WINDOW_STATE(0).
  */
-void paging_init(uint32_t ram_top, bool has_nx, struct entry_page *entry, struct state_page *state);
+struct cpu_features;
+void paging_init(uint32_t ram_top, const struct cpu_features *f, struct entry_page *entry,
+		 struct state_page *state);
 
 /* Makes a page without access; va in the image, page-aligned. */
 void paging_guard(const void *page);

@@ -39,7 +39,11 @@ switcher_run:
 	lidt STATE_GUEST_IDTR(%ebx)
 	leal -REGS_BYTES(%ebx), %esp
 	movl %eax, %cr3
-	/* Guest tables from here on. A selector that no longer loads becomes null. */
+	/* Guest tables from here on: its breakpoints can hit nothing of the host's. */
+	movl STATE_GUEST_DR7(%ebx), %eax
+	testl %eax, %eax
+	jnz 0f
+	/* A selector that no longer loads becomes null. */
 1:	movw REGS_GS(%esp), %gs
 2:	movw REGS_FS(%esp), %fs
 3:	movw REGS_ES(%esp), %es
@@ -50,6 +54,8 @@ switcher_run:
 switcher_iret:
 	iret
 
+0:	movl %eax, %dr7
+	jmp 1b
 fix_gs:	movl $0, REGS_GS(%esp)
 	jmp 1b
 fix_fs:	movl $0, REGS_FS(%esp)
@@ -129,6 +135,8 @@ from_vm86:
  */
 from_ring0:
 	cld
+	testl $X86_EFLAGS_VM, REGS_EFLAGS(%esp)
+	jnz leave_guest				/* virtual-8086: cs is no selector */
 	movl %eax, %ds
 	movl %eax, %es
 	movl %esp, %ebx
@@ -170,11 +178,15 @@ in_switcher:
 	addl $0x1000, %esi			/* the state page */
 	movl STATE_HOST_CR3(%esi), %eax
 	movl %eax, %cr3
+	movl %dr7, %ebp
+	xorl %eax, %eax
+	movl %eax, %dr7				/* the host's addresses are not the guest's */
 	movl host_nmi_stack_top, %esp
 	pushl %ebx
 	call host_trap
 	movl %ebx, %esp
 	movl %edi, %cr3
+	movl %ebp, %dr7
 return_ring0:
 	popal
 	addl $8, %esp				/* fs, gs: never touched in ring 0, and maybe stale */

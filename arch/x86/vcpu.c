@@ -157,13 +157,13 @@ void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 	slot->loaded = v;
 }
 
+/* DR7 follows in the switcher, when the host's addresses are out of reach. */
 static void load_debug_registers(const struct vcpu *v)
 {
 	__asm__ volatile("movl %0, %%dr0" : : "r"(v->dr[0]));
 	__asm__ volatile("movl %0, %%dr1" : : "r"(v->dr[1]));
 	__asm__ volatile("movl %0, %%dr2" : : "r"(v->dr[2]));
 	__asm__ volatile("movl %0, %%dr3" : : "r"(v->dr[3]));
-	__asm__ volatile("movl %0, %%dr7" : : "r"(v->dr[7]));
 }
 
 void vcpu_run(struct vcpu *v)
@@ -195,7 +195,7 @@ int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value)
 {
 	uint32_t dr7 = n == 7 ? value : v->dr[7];
 
-	if (n > 7 || n == 4 || n == 5)
+	if (!vcpu_has_debug(n))
 		return -EINVAL;
 	/* GD (bit 13) would trap our own moves; no I/O breakpoints (type 2). */
 	if (n == 7 && (value & 0x0000FC00u) & ~0x400u)

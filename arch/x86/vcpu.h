@@ -67,6 +67,11 @@ uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector);
  */
 int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value);
 
+static inline bool vcpu_has_debug(unsigned n)
+{
+	return n < 4 || n == 6 || n == 7;
+}
+
 /* After a #DB: adds the real DR6 to the guest's. */
 void vcpu_note_debug_trap(struct vcpu *v);
 
