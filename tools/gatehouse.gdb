@@ -10,12 +10,16 @@ break panic_trap
 
 define gh-guests
 	set $gh_i = 0
-	printf "%2s %-15s %-13s %5s %10s %10s %s\n", "n", "name", "state", "lives", "base", "eip", "memory"
+	printf " n name            state, life, memory, its address, eip\n"
 	while $gh_i < guest_count
 		set $gh_g = guests[$gh_i]
 		printf "%2d %-15s ", $gh_i + 1, $gh_g->config->name
 		output $gh_g->state
-		printf " %5d 0x%08x 0x%08x %d KiB\n", $gh_g->lives, $gh_g->base, $gh_g->vcpu.saved.eip, $gh_g->ram_bytes / 1024
+		set $gh_eip = $gh_g->vcpu.saved.eip
+		if $gh_g->vcpu.regs
+			set $gh_eip = $gh_g->vcpu.regs->eip
+		end
+		printf ", %d, %d KiB, 0x%08x, 0x%08x\n", $gh_g->lives, $gh_g->ram_bytes / 1024, $gh_g->base, $gh_eip
 		if $gh_g->state == GUEST_DEAD
 			printf "   dead: %s\n", $gh_g->reason
 		end
@@ -31,14 +35,6 @@ define gh-guest
 end
 document gh-guest
 gh-guest N: everything kept about guest N, counted from 1.
-end
-
-define gh-log
-	printf "%s\n", "(the last lines of the console)"
-	eval "shell tail -n 40 %s/debug/console.log", $gh_build
-end
-document gh-log
-The last lines of the console.
 end
 
 define gh-where

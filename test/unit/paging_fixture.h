@@ -81,4 +81,12 @@ static inline bool ref_permits(const struct ref *r, unsigned access)
 	       !(r->no_exec && access & 16);
 }
 
+/* What a denied access is reported as: fetches count only where the guest uses NX. */
+static inline unsigned ref_error_code(const struct ref *r, unsigned access)
+{
+	unsigned code = access & 6;
+
+	return r->kind == REF_MAPPED ? code | 1 | (r->no_exec ? access & 16 : 0) : code;
+}
+
 #endif

@@ -169,6 +169,7 @@ static void test_carriage_return_starts_the_line_anew(void **state)
 	expect("bb| 20%\r\n");
 }
 
+/* OPEN BUG (core/console.c): fails until it is fixed; then remove this line. */
 /* "\r\n" through a terminal's ONLCR becomes "\r\r\n": the line is still shown. */
 static void test_two_carriage_returns_and_a_newline_lose_nothing(void **state)
 {
@@ -188,6 +189,7 @@ static void test_backspace(void **state)
 	expect("\r\nbb| z\r\naa| a");
 }
 
+/* OPEN BUG (core/console.c): fails until it is fixed; then remove this line. */
 /* At the start of a guest's line the cursor stays behind the name. */
 static void test_backspace_does_not_enter_the_name(void **state)
 {
@@ -221,6 +223,7 @@ static void test_flush_ends_the_line(void **state)
 	expect("aa| half\r\n");
 }
 
+/* OPEN BUG (core/console.c): fails until it is fixed; then remove this line. */
 /* A guest that begins a new life leaves no open line behind. */
 static void test_new_life_of_the_one_on_screen(void **state)
 {
@@ -327,6 +330,7 @@ static void test_random_writers_never_mix(void **state)
 		assert_int_equal(written[i].shown, written[i].bytes); /* nothing was lost */
 }
 
+/* OPEN BUG (core/console.c): fails until it is fixed; then remove this line. */
 /*
  * console_has_room() promises that the write will not wait for the serial
  * line. The dearest byte is a newline of one not in focus, while the focus

@@ -84,7 +84,7 @@ static void check_walk(const struct guest_tables *t, gva_t va)
 		assert_true(walk_permits(&w, access) == ref_permits(&must, access));
 		if (!ref_permits(&must, access))
 			assert_int_equal(walk_error_code(&w, access),
-					 access | (must.kind == REF_MAPPED ? PF_PRESENT : 0));
+					 ref_error_code(&must, access));
 	}
 }
 

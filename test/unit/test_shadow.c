@@ -17,7 +17,7 @@ static void fault(gva_t va, unsigned access)
 	after = ref_walk(memory, MEM_BYTES, m.is_pae, m.top[m.current], va);
 	if (!ref_permits(&before, access)) {
 		assert_int_equal(result, SHADOW_DENIED);
-		assert_int_equal(error_code, access | (before.kind == REF_MAPPED ? PF_PRESENT : 0));
+		assert_int_equal(error_code, ref_error_code(&before, access));
 		assert_memory_equal(before.entry, after.entry, sizeof(before.entry));
 		return;
 	}
@@ -284,18 +284,21 @@ static void test_set_pte_reaches_kernel_tables_no_root_refers_to(void **state)
 	forgotten_kernel_table(true, 0xC0000000, 0xC0000000);
 }
 
+/* OPEN BUG (core/shadow.c): fails until it is fixed; then remove this line. */
 static void test_set_pte_reaches_kernel_tables_below_3_gib(void **state)
 {
 	forgotten_kernel_table(false, 0x80000000, 0x80000000);
 	forgotten_kernel_table(true, 0x80000000, 0x80000000);
 }
 
+/* OPEN BUG (core/shadow.c): fails until it is fixed; then remove this line. */
 static void test_set_pte_reaches_kernel_tables_of_unaligned_kernels(void **state)
 {
 	forgotten_kernel_table(false, 0xC0101000, 0xC0400000);
 	forgotten_kernel_table(true, 0x00100000, 0x00200000);
 }
 
+/* OPEN BUG (core/shadow.c): fails until it is fixed; then remove this line. */
 /*
  * One entry of a 2-level top covers a 2 MiB piece below the kernel's address
  * and one above: the upper belongs to all, whichever top is named.
@@ -314,6 +317,23 @@ static void test_set_pgd_half_kernel_by_a_top_not_shadowed(void **state)
 	shadow_set_top_entry(&g, m.top[2], 0x300);
 	if (shadow_leaf(0xC0200000))
 		fail_msg("the kernel's page is still mapped");
+}
+
+/* A pool too small for what a lone root wants: it loses its tables, never itself. */
+static void test_one_root_recycles_its_own(void **state)
+{
+	nx = 0;
+	start_guest(false, 0xC0000000, 1, SHADOW_POOL_MIN);
+	switch_to(0);
+	for (uint32_t i = 1; i < 1023; i++)
+		poke(m.top[0] + i * 4, m.pt[0][0] | 7);
+	for (uint32_t i = 0; i < 4 * 1022; i++) {
+		fault(((i * 7 % 1022 + 1) << 22) + (i & 1) * MIB(2), 0);
+		assert_true(g.shadow.roots[g.shadow.current].is_used);
+		check_pool();
+	}
+	assert_true(g.shadow.recycled > 10);
+	check_all();
 }
 
 static void start_linear(void)
@@ -448,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_set_pte_reaches_kernel_tables_below_3_gib),
 		cmocka_unit_test(test_set_pte_reaches_kernel_tables_of_unaligned_kernels),
 		cmocka_unit_test(test_set_pgd_half_kernel_by_a_top_not_shadowed),
+		cmocka_unit_test(test_one_root_recycles_its_own),
 		cmocka_unit_test(test_linear_mode),
 		cmocka_unit_test(test_window_is_denied),
 		cmocka_unit_test(test_broken_tables_stop_the_guest),
