@@ -7,6 +7,12 @@
 #include "core/sinks.h"
 #include "core/util.h"
 
+/*
+ * What one character may put on the line at most: a kept line with its name,
+ * the end of somebody else's, and the focus's line again.
+ */
+#define ROOM_FOR_ONE (2 * (CONSOLE_LINE + CONFIG_NAME + 8))
+
 static struct console_port *focus;     /* the keyboard's owner */
 static struct console_port *on_screen; /* whose unfinished line the cursor stands behind */
 static uint8_t escape_key;
@@ -18,14 +24,6 @@ void console_init(const struct config *cfg)
 {
 	escape_key = cfg->escape;
 	sinks_init(cfg);
-}
-
-void console_port_init(struct console_port *p, const char *name)
-{
-	if (on_screen == p)
-		on_screen = NULL;
-	memset(p, 0, sizeof(*p));
-	p->name = name;
 }
 
 static void emit_string(const char *s)
@@ -47,10 +45,18 @@ static void leave_line(void)
 	on_screen = NULL;
 }
 
+void console_port_init(struct console_port *p, const char *name)
+{
+	if (on_screen == p)
+		leave_line();
+	memset(p, 0, sizeof(*p));
+	p->name = name;
+}
+
 /* Shows what p has begun again, after something else took the line. */
 static void resume_line(struct console_port *p)
 {
-	if (!p || !p->length || in_block)
+	if (!p || !p->length || in_block || on_screen == p)
 		return;
 	emit_prefix(p);
 	sinks_write(p->line, p->length);
@@ -127,15 +133,16 @@ static void carriage_return(struct console_port *p)
 
 static void backspace(struct console_port *p)
 {
-	if (p->length)
-		p->length--;
+	if (!p->length)
+		return; /* not into the name */
+	p->length--;
 	if (on_screen == p)
 		emit_string("\b");
 }
 
 static void put(struct console_port *p, char c)
 {
-	if (p->cr && c != '\n')
+	if (p->cr && c != '\n' && c != '\r')
 		carriage_return(p);
 	p->cr = c == '\r';
 	if (c == '\n')
@@ -146,17 +153,20 @@ static void put(struct console_port *p, char c)
 		keep(p, c);
 }
 
-void console_write(struct console_port *p, const char *text, uint32_t bytes)
+uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes)
 {
-	for (uint32_t i = 0; i < bytes; i++)
-		put(p, text[i]);
-	sinks_pump();
+	uint32_t n = 0;
+
+	in_block = true; /* the focus's line comes back once, at the end */
+	while (n < bytes && console_has_room())
+		put(p, text[n++]);
+	console_end_block();
+	return n;
 }
 
-bool console_has_room(uint32_t bytes)
+bool console_has_room(void)
 {
-	/* each byte may be a newline that takes a name, and another guest's line, with it */
-	return sinks_room() >= bytes * 2 + 2 * CONSOLE_LINE + 64;
+	return sinks_room() >= ROOM_FOR_ONE;
 }
 
 bool console_has_input(const struct console_port *p)

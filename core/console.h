@@ -11,9 +11,8 @@
 
 struct config;
 
-#define CONSOLE_LINE      240u
-#define CONSOLE_INPUT     256u /* a power of two */
-#define CONSOLE_MAX_WRITE KIB(16)
+#define CONSOLE_LINE  240u
+#define CONSOLE_INPUT 256u /* a power of two */
 
 /* One guest's end. */
 struct console_port {
@@ -30,9 +29,9 @@ void console_init(const struct config *cfg);
 
 void console_port_init(struct console_port *p, const char *name);
 
-/* A guest's output; at most CONSOLE_MAX_WRITE bytes, after console_has_room() said so. */
-void console_write(struct console_port *p, const char *text, uint32_t bytes);
-bool console_has_room(uint32_t bytes);
+/* A guest's output; returns how many bytes were taken: fewer when the sinks are full. */
+uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes);
+bool console_has_room(void);
 
 bool console_has_input(const struct console_port *p);
 uint32_t console_read(struct console_port *p, char *to, uint32_t bytes);

@@ -12,15 +12,9 @@
 
 bool devices_work_due;
 
-static bool port_has_room(void *port, uint32_t bytes)
+static uint32_t port_write(void *port, const char *text, uint32_t bytes)
 {
-	(void)port;
-	return console_has_room(bytes);
-}
-
-static void port_write(void *port, const char *text, uint32_t bytes)
-{
-	console_write(port, text, bytes);
+	return console_write(port, text, bytes);
 }
 
 static bool port_has_input(const void *port)
@@ -34,11 +28,9 @@ static uint32_t port_read(void *port, char *to, uint32_t bytes)
 }
 
 static const struct virtio_console_ends console_ends = {
-	.has_room = port_has_room,
 	.write = port_write,
 	.has_input = port_has_input,
 	.read = port_read,
-	.max_write = CONSOLE_MAX_WRITE,
 };
 
 /* The slot number is the virtual interrupt, on either bus. */
@@ -79,7 +71,7 @@ void devices_init(struct guest *g)
 	struct vmem mem = {guest_memory(g), g->ram_bytes};
 
 	all->count = 0;
-	all->pci_address = 0;
+	all->pci_address = all->early_done = 0;
 	mem.bytes = g->mem_bytes;
 	virtio_console_init(&all->console, &mem, &console_ends, &g->console);
 	add(g, &all->console.device);
@@ -93,7 +85,7 @@ void devices_release(struct guest *g)
 
 void devices_work(struct guest *g)
 {
-	if (g->state == GUEST_STALLED && console_has_room(1024)) {
+	if (g->state == GUEST_STALLED && console_has_room()) {
 		g->state = GUEST_RUNNING;
 		sched_woken(g);
 	}

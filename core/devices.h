@@ -21,6 +21,7 @@ struct devices {
 	struct virtio_pci pci[DEVICES_MAX];
 	struct virtio_console console;
 	uint32_t pci_address; /* port 0xCF8 */
+	uint32_t early_done;  /* bytes of a NOTIFY's string that are out already */
 };
 
 /* Pages above RAM that the lguest bus of that guest takes. */

@@ -172,7 +172,6 @@ static void reset_state(struct guest *g)
 	g->kernel_address = g->noirq_start = g->noirq_end = 0;
 	g->async_next = g->stack_pages = 0;
 	g->irqs = g->irq_gates = 0;
-	g->vruntime = g->cpu->min_vruntime;
 }
 
 static void finish_loading(struct guest *g)

@@ -121,20 +121,24 @@ static void status_changed(struct guest *g, unsigned n)
 		take_over(g, n);
 }
 
-/* Before any driver: a NUL-ended string anywhere in RAM. */
+/*
+ * Before any driver: a NUL-ended string anywhere in RAM. What the sinks cannot
+ * take now waits: hypercall.c takes the call back, and it goes on from there.
+ */
 static void early_console(struct guest *g, gpa_t at)
 {
 	const char *text = (const char *)guest_memory(g) + at;
-	uint32_t n = 0, limit = MIN(g->ram_bytes - at, EARLY_MAX);
+	uint32_t n = g->devices.early_done, limit = MIN(g->ram_bytes - at, EARLY_MAX), end = n;
 
-	if (!console_has_room(EARLY_MAX)) {
-		g->state = GUEST_STALLED; /* hypercall.c takes the call back */
+	while (end < limit && READ_ONCE(text[end]))
+		end++;
+	if (end > n)
+		n += console_write(&g->console, text + n, end - n);
+	g->devices.early_done = n < end ? n : 0;
+	if (n < end) {
+		g->state = GUEST_STALLED;
 		sched_stopped(g);
-		return;
 	}
-	while (n < limit && READ_ONCE(text[n]))
-		n++;
-	console_write(&g->console, text, n);
 }
 
 /* A ring or a descriptor of some device; false for neither. */

@@ -59,6 +59,12 @@ static struct guest *least_run(const struct cpu *cpu, bool *others)
 	return best;
 }
 
+static void raise_minimum(struct cpu *cpu)
+{
+	if (cpu->current && cpu->current->vruntime > cpu->min_vruntime)
+		cpu->min_vruntime = cpu->current->vruntime;
+}
+
 struct guest *sched_pick(struct cpu *cpu)
 {
 	bool others;
@@ -68,8 +74,7 @@ struct guest *sched_pick(struct cpu *cpu)
 	charge(cpu);
 	cpu->must_pick = false;
 	cpu->current = least_run(cpu, &others);
-	if (cpu->current && cpu->current->vruntime > cpu->min_vruntime)
-		cpu->min_vruntime = cpu->current->vruntime;
+	raise_minimum(cpu);
 	if (others)
 		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
 	else
@@ -79,7 +84,12 @@ struct guest *sched_pick(struct cpu *cpu)
 
 void sched_woken(struct guest *g)
 {
-	uint64_t floor = g->cpu->min_vruntime;
+	uint64_t floor;
+
+	/* who runs alone is not charged for long: it must be, before the two are compared */
+	charge(g->cpu);
+	raise_minimum(g->cpu);
+	floor = g->cpu->min_vruntime;
 
 	floor = floor > SLEEPER_NS ? floor - SLEEPER_NS : 0;
 	g->vruntime = MAX(g->vruntime, floor);

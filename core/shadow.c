@@ -97,12 +97,6 @@ static uint64_t *leaf_find(const struct shadow *s, unsigned root, gva_t va)
 	return e & PTE_P ? &PTE_PAGE(e)[pt_index(va)] : NULL;
 }
 
-/* The directory entry itself; NULL when there is no directory. */
-static uint64_t *pde_find(uint64_t *pd, uint32_t pde)
-{
-	return pd ? &pd[pde % PTE_ENTRIES] : NULL;
-}
-
 static void drop_table(struct shadow *s, uint64_t *entry)
 {
 	if (!(*entry & PTE_P))
@@ -116,11 +110,11 @@ static void drop_table(struct shadow *s, uint64_t *entry)
 static void drop_shared(struct shadow *s, uint32_t pde)
 {
 	unsigned i = pde / PTE_ENTRIES;
-	uint64_t *entry = pde_find(s->shared_pd[i], pde);
+	uint64_t *pd = s->shared_pd[i];
 
-	if (!entry || pde == WINDOW_PDE)
+	if (!pd || pde == WINDOW_PDE)
 		return;
-	drop_table(s, entry);
+	drop_table(s, &pd[pde % PTE_ENTRIES]);
 	for (unsigned r = 0; r < SHADOW_ROOTS && !directory_is_shared(s, i); r++)
 		if (s->roots[r].is_used && s->pdpts[r][i] & PTE_P)
 			PTE_PAGE(s->pdpts[r][i])[pde % PTE_ENTRIES] = 0;
@@ -380,6 +374,26 @@ static void refresh_leaf(struct guest *g, uint64_t *leaf, gpa_t top, gva_t va, u
 		*leaf = walk_shadow_entry(&w, g->base + (hpa_t)w.page, paging_nx());
 }
 
+/* Shared tables outlive the roots that use them: the entry itself is cleared, not a root's view. */
+static void set_kernel_pte(struct shadow *s, gva_t va)
+{
+	uint32_t pde = va >> PD_SHIFT;
+	const uint64_t *pd = s->shared_pd[pde / PTE_ENTRIES];
+	uint64_t *leaf;
+
+	if (is_shared(s, pde)) {
+		if (pd && pd[pde % PTE_ENTRIES] & PTE_P)
+			PTE_PAGE(pd[pde % PTE_ENTRIES])[pt_index(va)] = 0;
+		return;
+	}
+	/* the piece of a 2 MiB unit that kernel_address cuts: every root has its own */
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+		leaf = s->roots[r].is_used ? leaf_find(s, r, va) : NULL;
+		if (leaf)
+			*leaf = 0;
+	}
+}
+
 void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
 {
 	struct shadow *s = &g->shadow;
@@ -397,13 +411,7 @@ void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
 			refresh_leaf(g, leaf, top, va, entry);
 		return;
 	}
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
-		leaf = s->roots[r].is_used ? leaf_find(s, r, va) : NULL;
-		if (leaf)
-			*leaf = 0;
-		if (directory_is_shared(s, pdpt_index(va)))
-			r = leaf ? SHADOW_ROOTS : r; /* every root would find the same */
-	}
+	set_kernel_pte(s, va);
 }
 
 void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
@@ -420,10 +428,13 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 		guest_fail(g, "SET_PGD index %u: the table has %u entries", index, limit);
 		return;
 	}
-	if (is_shared(s, index * per))
-		root = s->current;
-	if (root != SHADOW_ROOTS)
-		drop_range(s, root, index * per, (index + 1) * per);
+	/* the kernel's part is everybody's, whichever table it was changed in */
+	for (uint32_t pde = index * per; pde < (index + 1) * per; pde++) {
+		if (is_shared(s, pde))
+			drop_shared(s, pde);
+		else if (root != SHADOW_ROOTS)
+			drop_user(s, root, pde);
+	}
 }
 
 void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)

@@ -82,7 +82,7 @@ bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_
 
 void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code)
 {
-	bool has_error_code = vector < 32 && X86_TRAP_HAS_ERROR_CODE >> vector & 1;
+	bool has_error_code = vector < 32 && (uint32_t)X86_TRAP_HAS_ERROR_CODE >> vector & 1;
 	const struct regs *regs = g->vcpu.regs;
 
 	g->exits[EXIT_REFLECTED]++;

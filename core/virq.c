@@ -131,7 +131,7 @@ void virq_gate_changed(struct guest *g, unsigned vector, bool is_usable)
 
 static bool is_due(const struct guest *g)
 {
-	return g->data && g->irqs & ~READ_ONCE(g->data->blocked_interrupts);
+	return g->data && g->irqs & g->irq_gates & ~READ_ONCE(g->data->blocked_interrupts);
 }
 
 static void wake(struct guest *g)

@@ -17,52 +17,55 @@ static struct virtio_console *console_of(struct virtio_device *d)
 	return container_of(d, struct virtio_console, device);
 }
 
-static void write_buffer(struct virtio_console *c, const struct virtq_buffer *b)
+/*
+ * Writes the buffer from c->done on, at most *budget bytes of it. True when
+ * all of it is out.
+ */
+static bool write_buffer(struct virtio_console *c, const struct virtq_buffer *b, uint32_t *budget)
 {
-	for (unsigned i = 0; i < b->count; i++)
-		if (!b->segments[i].device_writes)
-			c->ends->write(c->port,
-				       (const char *)c->device.mem.base + b->segments[i].gpa,
-				       b->segments[i].bytes);
-}
+	uint64_t skip = c->done;
 
-/* One buffer; false when there is none, or no room for it yet. */
-static bool output_one(struct virtio_console *c, uint32_t *moved)
-{
-	struct virtq *r = &c->device.queues[QUEUE_OUTPUT].ring;
-	struct virtq_buffer b;
-	uint32_t bytes;
+	for (unsigned i = 0; i < b->count; i++) {
+		const struct virtq_segment *s = &b->segments[i];
+		uint32_t left, n;
 
-	if (!virtq_pop(r, &b))
-		return false;
-	bytes = virtq_readable(&b);
-	if (bytes > c->ends->max_write) {
-		r->is_broken = true;
-		r->why = "output buffer larger than 16 KiB";
-		return false;
+		if (s->device_writes)
+			continue;
+		if (skip >= s->bytes) {
+			skip -= s->bytes;
+			continue;
+		}
+		left = s->bytes - (uint32_t)skip;
+		n = c->ends->write(c->port, (const char *)c->device.mem.base + s->gpa + skip,
+				   MIN(left, *budget));
+		c->done += n;
+		c->output_waits = n < MIN(left, *budget);
+		*budget -= n;
+		if (n < left)
+			return false;
+		skip = 0;
 	}
-	if (!c->ends->has_room(c->port, bytes)) {
-		virtq_unpop(r);
-		c->output_waits = true;
-		return false;
-	}
-	write_buffer(c, &b);
-	*moved += bytes;
-	virtq_push(r, &b, 0);
-	virtio_used(&c->device, QUEUE_OUTPUT);
 	return true;
 }
 
+/* As much as the budget and the sinks allow; an unfinished buffer stays at the ring's front. */
 static void output(struct virtio_console *c)
 {
-	uint32_t moved = 0;
+	struct virtq *r = &c->device.queues[QUEUE_OUTPUT].ring;
+	uint32_t budget = OUTPUT_BUDGET;
+	struct virtq_buffer b;
 
 	c->output_waits = c->output_left = false;
-	while (output_one(c, &moved))
-		if (moved >= OUTPUT_BUDGET) {
-			c->output_left = virtq_has_buffer(&c->device.queues[QUEUE_OUTPUT].ring);
-			break;
+	while (virtq_pop(r, &b)) {
+		if (!write_buffer(c, &b, &budget)) {
+			virtq_unpop(r);
+			c->output_left = !c->output_waits;
+			return;
 		}
+		c->done = 0;
+		virtq_push(r, &b, 0);
+		virtio_used(&c->device, QUEUE_OUTPUT);
+	}
 }
 
 static uint32_t fill_buffer(struct virtio_console *c, const struct virtq_buffer *b)
@@ -109,6 +112,7 @@ static void reset(struct virtio_device *d)
 {
 	struct virtio_console *c = console_of(d);
 
+	c->done = 0;
 	c->output_waits = c->output_left = false;
 }
 
@@ -119,8 +123,7 @@ static void config_written(struct virtio_device *d, uint32_t offset, uint32_t by
 	char character = (char)d->config[offset];
 
 	(void)bytes;
-	if (offset == offsetof(struct virtio_console_config, emerg_wr) &&
-	    c->ends->has_room(c->port, 1))
+	if (offset == offsetof(struct virtio_console_config, emerg_wr))
 		c->ends->write(c->port, &character, 1);
 }
 

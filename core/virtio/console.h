@@ -7,17 +7,17 @@
 
 /* Where the characters go and come from. All may be called at any notify or work. */
 struct virtio_console_ends {
-	bool (*has_room)(void *port, uint32_t bytes);
-	void (*write)(void *port, const char *text, uint32_t bytes);
+	/* Takes what it can now; returns how many bytes. */
+	uint32_t (*write)(void *port, const char *text, uint32_t bytes);
 	bool (*has_input)(const void *port);
 	uint32_t (*read)(void *port, char *to, uint32_t bytes);
-	uint32_t max_write; /* bytes of one buffer */
 };
 
 struct virtio_console {
 	struct virtio_device device;
 	const struct virtio_console_ends *ends;
 	void *port;
+	uint64_t done;     /* bytes of the buffer at the ring's front that are out already */
 	bool output_waits; /* for room in the sinks */
 	bool output_left;  /* one go was not enough: virtio_console_work() soon */
 };

@@ -11,8 +11,9 @@
 #include "core/log.h"
 #include "test/unit/unit.h"
 
-#define RAM    MIB(8)
-#define MEMORY (RAM + LGBUS_PAGES * PAGE_SIZE)
+#define RAM       MIB(8)
+#define BUS_PAGES 5u /* of the lguest bus, above RAM */
+#define MEMORY    (RAM + BUS_PAGES * PAGE_SIZE)
 
 static struct guest g;
 static struct config_guest config = {.name = "unit"};

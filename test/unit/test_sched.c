@@ -223,7 +223,6 @@ static void test_long_sleep_saves_nothing_up(void **state)
 	assert_true(sims[3].guest.run_ns <= MS(70));
 }
 
-/* OPEN BUG (core/sched.c): fails until it is fixed; then remove this line. */
 /*
  * The same with one busy guest. It runs alone, so there is no slice timer and
  * no pick: its time must be charged before the sleeper's floor is computed.

@@ -6,12 +6,14 @@
 static const unsigned accesses[] = {0,        PF_WRITE,          PF_USER, PF_USER | PF_WRITE,
 				    PF_INSTR, PF_INSTR | PF_USER};
 
+static uint64_t device; /* where an access beyond memory goes */
+
 /* (c) One page fault of the CPU, its outcome, and what the guest's entries say then. */
 static void fault(gva_t va, unsigned access)
 {
 	struct ref before = ref_walk(memory, MEM_BYTES, m.is_pae, m.top[m.current], va), after;
 	unsigned error_code = access | below(2) * PF_PRESENT, last = m.is_pae ? 2 : 1;
-	enum shadow_result result = shadow_fault(&g, va, &error_code);
+	enum shadow_result result = shadow_fault(&g, va, &error_code, &device);
 	uint64_t e, mark = PTE_A | (access & PF_WRITE ? PTE_D : 0);
 
 	after = ref_walk(memory, MEM_BYTES, m.is_pae, m.top[m.current], va);
@@ -284,21 +286,18 @@ static void test_set_pte_reaches_kernel_tables_no_root_refers_to(void **state)
 	forgotten_kernel_table(true, 0xC0000000, 0xC0000000);
 }
 
-/* OPEN BUG (core/shadow.c): fails until it is fixed; then remove this line. */
 static void test_set_pte_reaches_kernel_tables_below_3_gib(void **state)
 {
 	forgotten_kernel_table(false, 0x80000000, 0x80000000);
 	forgotten_kernel_table(true, 0x80000000, 0x80000000);
 }
 
-/* OPEN BUG (core/shadow.c): fails until it is fixed; then remove this line. */
 static void test_set_pte_reaches_kernel_tables_of_unaligned_kernels(void **state)
 {
 	forgotten_kernel_table(false, 0xC0101000, 0xC0400000);
 	forgotten_kernel_table(true, 0x00100000, 0x00200000);
 }
 
-/* OPEN BUG (core/shadow.c): fails until it is fixed; then remove this line. */
 /*
  * One entry of a 2-level top covers a 2 MiB piece below the kernel's address
  * and one above: the upper belongs to all, whichever top is named.
@@ -349,11 +348,11 @@ static void test_linear_mode(void **state)
 	start_linear();
 	for (gva_t va = 0; va < MEM_BYTES; va += 0x5FFF) {
 		error_code = PF_WRITE | PF_USER;
-		assert_int_equal(shadow_fault(&g, va, &error_code), SHADOW_FIXED);
+		assert_int_equal(shadow_fault(&g, va, &error_code, &device), SHADOW_FIXED);
 		assert_true((shadow_leaf(va) & PTE_ADDR) == g.base + (va & PAGE_MASK));
 	}
 	error_code = PF_WRITE | PF_PRESENT;
-	assert_int_equal(shadow_fault(&g, MEM_BYTES, &error_code), SHADOW_DENIED);
+	assert_int_equal(shadow_fault(&g, MEM_BYTES, &error_code, &device), SHADOW_DENIED);
 	assert_int_equal(error_code, PF_WRITE);
 	check_pool();
 	assert_int_equal(shadow_audit(&g), 0);
@@ -371,7 +370,8 @@ static void test_window_is_denied(void **state)
 		for (size_t i = 0; i < ARRAY_SIZE(inside); i++) {
 			unsigned error_code = PF_PRESENT | PF_WRITE;
 
-			assert_int_equal(shadow_fault(&g, inside[i], &error_code), SHADOW_DENIED);
+			assert_int_equal(shadow_fault(&g, inside[i], &error_code, &device),
+					 SHADOW_DENIED);
 			assert_int_equal(error_code, PF_WRITE); /* not there, as far as it knows */
 			shadow_set_pte(&g, m.top[0], inside[i], 0x1067);
 		}
@@ -382,7 +382,7 @@ static void test_window_is_denied(void **state)
 	check_all();
 }
 
-static void expect_stop(uint64_t pde, uint64_t pte)
+static void expect_end(uint64_t pde, uint64_t pte, enum shadow_result result)
 {
 	unsigned error_code = 0, free_before;
 
@@ -391,20 +391,22 @@ static void expect_stop(uint64_t pde, uint64_t pte)
 	free_before = g.shadow.free_pages;
 	poke(pde_at(0, 0), pde ? pde : m.pt[0][0] | 7);
 	poke(pte_at(0, 0, 0x1000), pte);
-	assert_int_equal(shadow_fault(&g, 0x1234, &error_code), SHADOW_STOPPED);
-	assert_int_equal(fails, 1);
-	assert_int_equal(g.state, GUEST_DEAD);
+	assert_int_equal(shadow_fault(&g, 0x1234, &error_code, &device), result);
+	assert_int_equal(fails, result == SHADOW_STOPPED);
+	assert_int_equal(g.state == GUEST_DEAD, result == SHADOW_STOPPED);
 	assert_int_equal(g.shadow.free_pages, free_before);
 	assert_int_equal(shadow_audit(&g), 0);
 }
 
 static void test_broken_tables_stop_the_guest(void **state)
 {
-	expect_stop(0, MEM_BYTES | 0x67);
-	expect_stop(0, 0xFFFFF067);
-	expect_stop(MEM_BYTES | 0x67, 0);
-	expect_stop(0x400000 | 0xE7, 0); /* a large page */
-	expect_stop(0x1000 | 0xE7, 0);
+	expect_end(0, MEM_BYTES | 0x67, SHADOW_DEVICE);
+	assert_int_equal(device, MEM_BYTES + 0x234);
+	expect_end(0, 0xFFFFF067, SHADOW_DEVICE);
+	assert_int_equal(device, 0xFFFFF234);
+	expect_end(MEM_BYTES | 0x67, 0, SHADOW_STOPPED);
+	expect_end(0x400000 | 0xE7, 0, SHADOW_STOPPED); /* a large page */
+	expect_end(0x1000 | 0xE7, 0, SHADOW_STOPPED);
 }
 
 /* SET_PTE with such entries only leaves the shadow empty; a read-only stack is not pinned. */

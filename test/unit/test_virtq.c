@@ -114,7 +114,6 @@ static void test_init_takes_only_rings_in_memory(void **state)
 	assert_true(init_is_refused(256, 0xFFFFE000, MEMORY));
 }
 
-/* OPEN BUG (core/virtio/virtq.c): fails until it is fixed; then remove this line. */
 /*
  * An address that is not aligned: the used ring is aligned by its address but
  * the check went by virtq_bytes(), which aligns by the offset.
