@@ -10,8 +10,7 @@
 
 /* What a directory entry of the shadow grants: the leaf decides. */
 #define DIRECTORY_RIGHTS (PTE_P | PTE_W | PTE_U | PTE_A)
-
-#define WINDOW_PDE (WINDOW_BASE >> PD_SHIFT)
+#define WINDOW_PDE       (WINDOW_BASE >> PD_SHIFT)
 
 static bool is_shared(const struct shadow *s, uint32_t pde)
 {
@@ -397,8 +396,8 @@ static void set_kernel_pte(struct shadow *s, gva_t va)
 void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
 {
 	struct shadow *s = &g->shadow;
-	uint64_t *leaf;
 	unsigned root = s->current;
+	uint64_t *leaf;
 
 	if (s->is_linear || va >= WINDOW_BASE)
 		return;

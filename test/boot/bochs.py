@@ -11,9 +11,9 @@ from qemu import Guest, clean_log, expect
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools/iso"))
 import make_iso  # pylint: disable=wrong-import-position
 
-BATCH = 20
-TIMEOUT = 240  # seconds
-MEMORY = 512  # MiB
+GUESTS_MAX = 45  # in one boot
+MEMORY = 1024  # MiB; a guest takes about 18
+TIMEOUT = 300  # seconds
 
 FIRMWARE = ["/usr/share/bochs/BIOS-bochs-latest", "/usr/share/vgabios/vgabios.bin"]
 
@@ -43,9 +43,10 @@ menuentry "test" {{
 """
 
 
-def batches(marked):
-    """So many of the tests marked for Bochs to a boot."""
-    return [marked[i:i + BATCH] for i in range(0, len(marked), BATCH)]
+def batches(tests):
+    """The tests dealt out to as few boots as can hold them and their bystanders."""
+    boots = -(-sum(len(t.guests()) for t in tests) // GUESTS_MAX)
+    return [tests[n::boots] for n in range(boots)]
 
 
 def names(number):

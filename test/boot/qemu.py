@@ -58,6 +58,7 @@ def modules(build, guests, words="test on-idle=poweroff"):
 def clean_log(raw):
     """Lines of a serial line's bytes, without carriage returns and terminal sequences."""
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", raw.decode(errors="replace"))
+    text = re.sub(r"[^\n\r\t\x20-\x7e]", "?", text)
     return [re.sub(r"^.*\r(?=.)", "", line.rstrip("\r")) for line in text.split("\n")]
 
 

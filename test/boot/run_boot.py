@@ -6,8 +6,8 @@ usage: run_boot.py --out FOLDER [--list] [-v] [NAME|GLOB ...]
 
 FOLDER is build/boot: what is tested is taken from the folder above, and the counts go to
 FOLDER/result.json, each log to FOLDER/log/. Names: guest/x is the test guest x under QEMU,
-max/x the same on QEMU's CPU with everything, bochs/N/x in a boot of Bochs that has several; the
-others are boot cases.
+max/x the same on QEMU's CPU with everything, bochs/x under Bochs in a boot it shares with others;
+the rest are boot cases.
 """
 import argparse
 import concurrent.futures
@@ -71,11 +71,18 @@ class CaseJob:
                        time.monotonic() - started)]
 
 
+class BochsPart:
+    """A test guest in a boot that it shares with others."""
+
+    def __init__(self, test):
+        self.test, self.name = test, f"bochs/{test.name}"
+
+
 class BochsJob:
     """Several test guests in one boot of Bochs; a result each."""
 
     def __init__(self, number, tests, build, out):
-        self.name, self.tests, self.build = f"bochs/{number}", tests, build
+        self.name, self.tests, self.build = f"bochs boot {number}", tests, build
         self.folder = os.path.join(out, f"bochs{number}")
 
     def run(self):
@@ -93,23 +100,23 @@ class BochsJob:
                     outcome, text = "skipped", skipped
             except Failed as reason:
                 outcome, text = "failed", f"{reason}\nexpected: {test.expectation()}"
-            results.append(Result(f"{self.name}/{test.name}", outcome, text, commands, log,
+            results.append(Result(f"bochs/{test.name}", outcome, text, commands, log,
                                   seconds / len(self.tests)))
         return results
 
 
-def all_jobs(build, out):
+def all_jobs(build):
     tests = guest_tests.find(build, TOP)
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
-    found = [BochsJob(n, batch, build, out) for n, batch in enumerate(bochs.batches(marked), 1)]
+    found = [BochsPart(test) for test in marked]
     found += [CaseJob(name, function, build)
               for name, function in {**cases.CASES, **live_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]
-    found += [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
-    return sorted(found, key=lambda job: job.name.split("/")[-1] not in SLOW)
+    return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
 
 
 def chosen(jobs, patterns):
+    """Those with such a name, or such a last part of it."""
     if not patterns:
         return jobs
     found = [j for j in jobs if any(fnmatch.fnmatch(j.name, p) or
@@ -117,6 +124,14 @@ def chosen(jobs, patterns):
     if not found:
         raise SystemExit(f"nothing is named {' or '.join(patterns)}; see --list")
     return found
+
+
+def in_order(jobs, build, out):
+    """What takes long first, so that it does not end last; Bochs's tests put together."""
+    batches = bochs.batches([j.test for j in jobs if isinstance(j, BochsPart)])
+    others = [j for j in jobs if not isinstance(j, BochsPart)]
+    return ([BochsJob(n, batch, build, out) for n, batch in enumerate(batches, 1)] +
+            sorted(others, key=lambda job: job.name.split("/")[-1] not in SLOW))
 
 
 def guarded(job):
@@ -158,10 +173,11 @@ def main():
     os.chdir(TOP)
     args.out = os.path.abspath(args.out)
     os.makedirs(os.path.join(args.out, "log"), exist_ok=True)
-    jobs = chosen(all_jobs(build, args.out), args.names)
+    jobs = chosen(all_jobs(build), args.names)
     if args.list:
         print("\n".join(j.name for j in jobs))
         return 0
+    jobs = in_order(jobs, build, args.out)
     started = time.monotonic()
     results = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
