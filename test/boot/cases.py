@@ -3,7 +3,7 @@
 import os
 import re
 
-from qemu import CLEAN, Failed, Guest, GUEST_DIED, Machine, Run, command, expect, modules
+from qemu import BROKEN, CLEAN, Failed, Guest, GUEST_DIED, Machine, Run, command, expect, modules
 
 # Everything that may differ from run to run is pinned: an icount machine then repeats itself.
 DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-rtc", "base=2020-01-01,clock=vm"]
@@ -65,6 +65,16 @@ def expect_demo(run):
     expect(run.count(r"audit: .*: 0 findings") == 3, "not three audits without findings")
     expect(not run.has(r"panic:"), "panic")
     expect(run.status == CLEAN, f"QEMU's exit status is {run.status}, not {CLEAN}")
+
+
+def expect_halted(m):
+    """The processor sleeps, with interrupts off; the machine is still there."""
+    for _ in range(100):
+        if "HLT=1" in m.monitor("info registers"):
+            break
+    else:
+        raise Failed("the processor is not halted")
+    expect(m.process.poll() is None, "the machine ended")
 
 
 def kernel_demo(c):
@@ -131,12 +141,7 @@ def cpu_486(c):
     """A CPU that is too old: the message, then the machine sleeps."""
     with c.machine(modules(c.build, c.demo()) + ["-cpu", "486"]) as m:
         m.wait_for(r"this CPU lacks [A-Z0-9, ]+, which Gatehouse needs; halted")
-        for _ in range(100):
-            if "HLT=1" in m.monitor("info registers"):
-                break
-        else:
-            raise Failed("the processor is not halted")
-        expect(m.process.poll() is None, "the machine ended")
+        expect_halted(m)
 
 
 def memory_too_small(c):
@@ -253,6 +258,51 @@ def on_crash_restart(c):
             m.wait_for(r'guest "hcall_unknown": dead:')
 
 
+PANICS = {
+    "stack": (r"double fault \(stack overflow", r"recurse\+0x"),
+    "null": (r"page fault in ring 0 at 0x00000000, error code 0x2", r"crash_on_purpose\+0x"),
+    "text": (r"page fault in ring 0 at 0x\w+, error code 0x3", r"crash_on_purpose\+0x"),
+    "exec": (r"page fault in ring 0 at 0x\w+, error code 0x11", r"gatehouse_main\+0x"),
+    "ud": (r"exception 6 in ring 0", r"crash_on_purpose\+0x"),
+}
+
+
+def panic_case(kind):
+    """crash=: the panic says why and where, and the machine ends as told."""
+    def case(c):
+        reason, place = PANICS[kind]
+        run = c.boot(c.demo(), ["-cpu", "max"], words=f"test crash={kind}")
+        # behind it, the end of the log is repeated
+        end = [n for n, line in enumerate(run.log) if "last log lines:" in line]
+        report = run.log[:end[0]] if end else run.log
+        panics = [n for n, line in enumerate(report) if "] error: panic: " in line]
+        expect(len(panics) == 1, f"{len(panics)} panics, not one")
+        expect(re.search(reason, report[panics[0]]), f"no panic because of /{reason}/")
+        expect(any(re.search(place, line) for line in report[panics[0]:]),
+               f"/{place}/ is not named")
+        expect(run.has(r"gatehouse_main\+0x") or kind == "stack", "no backtrace")
+        expect(run.status == BROKEN, f"QEMU's exit status is {run.status}, not {BROKEN}")
+    return case
+
+
+def panic_halts(c):
+    """Without `test`, the machine halts and says how to go on."""
+    with c.machine(modules(c.build, c.demo(), "crash=ud")) as m:
+        m.wait_for(r"error: panic: ")
+        m.wait_for(r"halted; reset the machine \(on-panic=reboot does it by itself\)")
+        expect_halted(m)
+
+
+def panic_reboots(c):
+    words = command(modules(c.build, c.demo(), "crash=ud on-panic=reboot"))
+    words.remove("-no-reboot")
+    with Kept(c, words) as m:
+        for _ in range(2):
+            m.wait_for(r"error: panic: ")
+            m.wait_for(r"\] rebooting")
+        m.wait_for(r"loaded by qemu")
+
+
 def deterministic(c):
     """Two runs with counted instructions have the same log to the last byte."""
     guests = c.demo() + [c.test_guest("hcall_random", cmdline="seed=7")]
@@ -297,5 +347,8 @@ CASES = {
     "reboot": reboot,
     "on_crash_poweroff": on_crash_poweroff,
     "on_crash_restart": on_crash_restart,
+    **{f"panic_{kind}": panic_case(kind) for kind in PANICS},
+    "panic_halts": panic_halts,
+    "panic_reboots": panic_reboots,
     "deterministic": deterministic,
 }

@@ -18,7 +18,7 @@ void test_main(void)
 	d->status = 7;
 	hcall1(LHCALL_NOTIFY, ram);
 	for (unsigned i = 0; i < queues[1].num; i++) {
-		ring[4 * i] = 0;
+		ring[4 * i] = 4u << 20; /* zeros, which a console drops */
 		ring[4 * i + 1] = 0;
 		ring[4 * i + 2] = PIECE;
 		ring[4 * i + 3] = (i + 1 < queues[1].num) | ((i + 1) % queues[1].num) << 16;
