@@ -20,7 +20,7 @@
 
 struct guest *guests[CONFIG_MAX_GUESTS];
 unsigned guest_count;
-bool guests_unsettled, guests_loading;
+bool guests_unsettled;
 
 static unsigned owner_of(const struct guest *g)
 {
@@ -96,7 +96,7 @@ static void begin_loading(struct guest *g)
 	g->has_run = false;
 	g->lives++;
 	g->state = GUEST_LOADING;
-	guests_loading = true;
+	sched_woken(g);
 }
 
 static int take_memory(struct guest *g)
@@ -182,7 +182,6 @@ static void finish_loading(struct guest *g)
 	devices_init(g);
 	g->has_run = true;
 	g->state = GUEST_RUNNING;
-	sched_woken(g);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);

@@ -83,8 +83,8 @@ struct guest {
 extern struct guest *guests[CONFIG_MAX_GUESTS];
 extern unsigned guest_count;
 
-/* Some guest ended: guests_settle() has work. Some may be loading. */
-extern bool guests_unsettled, guests_loading;
+/* Some guest ended: guests_settle() has work. */
+extern bool guests_unsettled;
 
 static inline const char *guest_name(const struct guest *g)
 {
@@ -135,6 +135,12 @@ void guests_settle(void);
 bool guests_any_alive(void);
 
 const char *guest_state_name(enum guest_state state);
+
+/* Has something to spend CPU time on: itself, or its loading. */
+static inline bool guest_is_ready(const struct guest *g)
+{
+	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING;
+}
 
 static inline bool guest_is_running(const struct guest *g)
 {

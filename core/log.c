@@ -26,6 +26,27 @@ static void remember(const char *line)
 	ring[written++ % LOG_RING] = '\n';
 }
 
+/*
+ * A guest can make us log as fast as it likes: with the sinks full, lines go
+ * to the ring only, and their number is told later. Nothing waits.
+ */
+static void show(const char *line)
+{
+	static uint32_t unshown;
+	char note[64];
+
+	if (!console_has_room()) {
+		unshown++;
+		return;
+	}
+	if (unshown) {
+		snprintf(note, sizeof(note), "(%u log lines came too fast to be shown)", unshown);
+		unshown = 0;
+		console_line(note);
+	}
+	console_line(line);
+}
+
 void log_printf(enum log_level level, const char *fmt, ...)
 {
 	static const char *const marks[] = {"error: ", "warning: ", "", ""};
@@ -40,7 +61,7 @@ void log_printf(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	remember(line);
 	if (level <= sink_level)
-		console_line(line);
+		show(line);
 }
 
 size_t log_read_tail(char *buf, size_t size)

@@ -26,20 +26,6 @@ static void devices(void)
 		devices_work(guests[i]);
 }
 
-/* True if a guest is still being loaded: the loop must not sleep. */
-static bool load_guests(void)
-{
-	bool loading = false;
-
-	for (unsigned i = 0; i < guest_count; i++) {
-		if (guests[i]->state != GUEST_LOADING)
-			continue;
-		guest_load_step(guests[i]);
-		loading = true;
-	}
-	return loading;
-}
-
 static void run_due_work(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
@@ -95,20 +81,23 @@ static void interrupts_come_on(void)
 	}
 }
 
-static void idle(struct cpu *cpu, bool loading)
+static void idle(struct cpu *cpu)
 {
-	if (loading) {
-		interrupts_come_on();
-		cpu_let_interrupts_in();
-		interrupts_went_off();
-		return;
-	}
 	if (!guests_any_alive())
 		nobody_left();
 	interrupts_come_on();
 	cpu_wait_for_interrupt();
 	interrupts_went_off();
 	cpu->must_pick = true; /* charges the time as idle */
+}
+
+/* Its memory is made ready at its own expense, like everything it makes us do. */
+static void load_guest(struct guest *g)
+{
+	guest_load_step(g);
+	interrupts_come_on();
+	cpu_let_interrupts_in();
+	interrupts_went_off();
 }
 
 static void run_guest(struct cpu *cpu, struct guest *g)
@@ -127,15 +116,14 @@ NORETURN void main_loop(struct cpu *cpu)
 {
 	for (;;) {
 		struct guest *g;
-		bool loading;
 
 		run_due_work(cpu);
-		loading = guests_loading && load_guests();
-		guests_loading = loading;
 		g = sched_pick(cpu);
-		if (g)
-			run_guest(cpu, g);
+		if (!g)
+			idle(cpu);
+		else if (g->state == GUEST_LOADING)
+			load_guest(g);
 		else
-			idle(cpu, loading);
+			run_guest(cpu, g);
 	}
 }

@@ -50,7 +50,7 @@ static struct guest *least_run(const struct cpu *cpu, bool *others)
 	for (unsigned i = 0; i < guest_count; i++) {
 		struct guest *g = guests[i];
 
-		if (!guest_is_running(g) || g->cpu != cpu)
+		if (!guest_is_ready(g) || g->cpu != cpu)
 			continue;
 		*others = *others || best;
 		if (!best || g->vruntime < best->vruntime)

@@ -65,6 +65,8 @@ def typing(c):
         m.wait_for(r"the keyboard is now guest 2's, \"one\"")
         m.type("good morning\r")
         m.wait_for(r"one\| you said: good morning\r")
+        m.type(ESCAPE + ESCAPE + "itself\r")
+        m.wait_for(rf"one\| you said: {ESCAPE}itself\r")
         m.type(ESCAPE + "n")
         m.wait_for(r"the keyboard is now guest 3's, \"two\"")
         m.type("good evening\r")

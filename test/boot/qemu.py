@@ -104,7 +104,13 @@ class Machine:
             words + ["-qmp", f"unix:{path},server=on,wait=off"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
         threading.Thread(target=self._read, daemon=True).start()
-        self.qmp = self._connect(path)
+        try:
+            self.qmp = self._connect(path)
+        except (Failed, OSError) as error:
+            self.process.kill()
+            self.process.wait()
+            raise Failed(f"QEMU did not start, or not for long: {error}; "
+                         f"{self.raw.decode(errors='replace')}") from None
 
     def __enter__(self):
         return self
@@ -134,7 +140,7 @@ class Machine:
                 break
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > end:
-                    raise Failed(f"QEMU did not start: {self.raw.decode(errors='replace')}") from None
+                    raise
                 time.sleep(0.02)
         s.settimeout(TIMEOUT)
         f = s.makefile("rw", encoding="utf-8")

@@ -65,7 +65,8 @@ class CaseJob:
         outcome, text = "passed", ""
         try:
             self.function(context)
-        except Failed as failure:
+        except (Failed, OSError) as failure:
+            # an OSError is QEMU's end while it was being asked something
             outcome, text = "failed", str(failure)
         return [Result(self.name, outcome, text, context.commands, context.log,
                        time.monotonic() - started)]
