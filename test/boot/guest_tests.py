@@ -105,6 +105,20 @@ def check_host(log):
             expect(match.group(2) == "0", f"the audit found something: {line}")
 
 
+MAX_OFF_NS = 100_000  # design section 3: nothing a guest asks for may take longer
+
+
+def check_interrupts_off(run):
+    """I6, where time is counted in instructions and nobody else's time is in it."""
+    if not any("icount" in word for word in run.command):
+        return
+    for line in run.log:
+        match = re.search(r"test: interrupts off for at most (\d+) ns", line)
+        if match:
+            expect(int(match.group(1)) <= MAX_OFF_NS,
+                   f"interrupts were off for {match.group(1)} instructions at one time")
+
+
 def check_guest(test, log, name="test"):
     """None, or the reason why it was skipped; raises Failed."""
     said, reason = verdict(log, name), death(log, name)
@@ -139,6 +153,7 @@ def check_bystander(test, log, name="bystander"):
 def judge(test, run):
     """None for a pass, or the reason why the test was skipped; raises Failed."""
     check_host(run.log)
+    check_interrupts_off(run)
     expect(run.status is not None, f"still running after {run.seconds:.0f} s")
     skipped = check_guest(test, run.log)
     if test.bystander:

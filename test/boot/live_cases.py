@@ -157,11 +157,34 @@ def pages_guest(c):
         expect(f"{name} ring 3" in seen, f"never caught {name} in ring 3: {seen}")
 
 
+def weights(c):
+    """CPU time goes by weight: three busy guests with 100, 200 and 300."""
+    guests = []
+    for weight in (100, 200, 300):
+        path = os.path.join(c.build, "test/guests/spin_for.elf")
+        guests.append(Guest(path, f"w{weight}", f"weight={weight} tsc=on", "ms=1000000"))
+    with c.machine(modules(c.build, guests, "")) as m:
+        m.wait_for(r'"w300": started')
+        time.sleep(6)
+        m.type(ESCAPE + "s")
+        m.wait_for(r"3 w300 .*")
+        m.wait_for(r"injected|$")
+        time.sleep(0.5)
+        text = m.raw.decode(errors="replace")
+        ran = {int(w): float(s) for w, s in
+               re.findall(r"\d w(\d+) +\w+ +\d+ MiB +([\d.]+) s", text)}
+    expect(len(ran) == 3, f"CPU times of {sorted(ran)} only")
+    for weight in (200, 300):
+        ratio = ran[weight] / ran[100] * 100 / weight
+        expect(0.93 < ratio < 1.07, f"weight {weight} got {ran[weight]} s, 100 got {ran[100]} s")
+
+
 CASES = {
     "status_page": status_page,
     "status_of_dead": status_of_dead,
     "escape_key_other": escape_key_other,
     "typing": typing,
+    "weights": weights,
     "nmi": nmi,
     "nmi_idle": nmi_idle,
     "pages_host": pages_host,
