@@ -170,6 +170,7 @@ static void reset_state(struct guest *g)
 {
 	g->data = NULL;
 	g->kernel_address = g->noirq_start = g->noirq_end = 0;
+	g->layout = 0;
 	g->async_next = g->stack_pages = 0;
 	g->irqs = g->irq_gates = 0;
 }
@@ -241,6 +242,16 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 	g->wants_restart = restart;
 	guests_unsettled = true;
 	sched_stopped(g);
+}
+
+void guest_set_pmd_without_pae(struct guest *g)
+{
+	if (g->layout != 1 || g->first_tables_pae) {
+		guest_fail(g, "SET_PMD: its tables are not PAE, and have no such level");
+		return;
+	}
+	g->first_tables_pae = true;
+	guest_shutdown(g, true, "this kernel has PAE, its first page tables had not");
 }
 
 /* I1 and I2, checked in test runs on whatever the guest left behind. */

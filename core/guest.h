@@ -61,6 +61,8 @@ struct guest {
 	gva_t noirq_start, noirq_end; /* inclusive; 0, 0 for none */
 	unsigned async_next;          /* cursor into the async ring */
 	uint32_t stack_pages;
+	unsigned layout;       /* of lguest_data: 1, 2, 3 */
+	bool first_tables_pae; /* layout 1: what format it turned out to want */
 
 	/* Interrupts and time. */
 	uint32_t irqs;            /* pending virtual interrupts */
@@ -127,6 +129,13 @@ void guest_fail(struct guest *g, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* SHUTDOWN: off, or a new life. */
 void guest_shutdown(struct guest *g, bool restart, const char *message);
+
+/*
+ * SET_PMD, while its tables are taken for 2-level ones: a 2.6.31 or 2.6.32
+ * kernel with PAE, whose first tables came from us, starts again with PAE
+ * ones; any other guest broke the contract.
+ */
+void guest_set_pmd_without_pae(struct guest *g);
 
 /* What on-crash= says about dead guests, and the rest of what must happen outside an exit. */
 void guests_settle(void);

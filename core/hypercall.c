@@ -138,7 +138,10 @@ static void call_halt(struct guest *g, const args_t *a)
 
 static void call_set_pmd(struct guest *g, const args_t *a)
 {
-	shadow_set_pmd(g, a->ebx, a->ecx);
+	if (!g->shadow.is_linear && !g->shadow.tables.is_pae)
+		guest_set_pmd_without_pae(g);
+	else
+		shadow_set_pmd(g, a->ebx, a->ecx);
 }
 
 static void call_set_pte(struct guest *g, const args_t *a)

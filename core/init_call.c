@@ -64,32 +64,64 @@ static uint32_t tsc_khz_for(const struct guest *g)
 	return on ? clock_tsc_khz() : 0;
 }
 
+/* One page table entry, or directory entry, of the first tables. */
+static void set_entry(const struct guest *g, gpa_t table, uint32_t index, uint32_t value)
+{
+	uint8_t *at = guest_memory(g) + table;
+
+	if (g->first_tables_pae)
+		((uint64_t *)at)[index] = value;
+	else
+		((uint32_t *)at)[index] = value;
+}
+
+/*
+ * The directory at directory, the page tables behind it: RAM at 0, as far as
+ * the tables go.
+ */
+static void fill_first_tables(struct guest *g, gpa_t directory, uint32_t tables, uint32_t per_table)
+{
+	uint32_t pages = g->ram_bytes >> PAGE_SHIFT;
+	gpa_t first = directory + PAGE_SIZE;
+
+	for (uint32_t i = 0; i < tables * per_table && i < pages; i++)
+		set_entry(g, first + i / per_table * PAGE_SIZE, i % per_table,
+			  i << PAGE_SHIFT | (uint32_t)(PTE_P | PTE_W | PTE_U));
+	for (uint32_t i = 0; i < tables; i++)
+		set_entry(g, directory, i,
+			  (first + i * PAGE_SIZE) | (uint32_t)(PTE_P | PTE_W | PTE_U));
+}
+
 /*
  * Kernels 2.6.31 and 2.6.32 expect the host to have built their first page
- * table: all of RAM at 0 and again at the kernel's address, in 2-level format,
- * right below the initrd. Returns its address; 0 when there is no room.
+ * table: all of RAM at 0 and again at the kernel's address, right below the
+ * initrd. With PAE one directory serves both, so it is the first GiB. Returns
+ * the top's address; 0 when there is no room.
  */
 static gpa_t build_first_tables(struct guest *g, gva_t kernel_address)
 {
-	uint32_t pages = g->ram_bytes >> PAGE_SHIFT;
-	uint32_t tables = ALIGN_UP(pages, 1024u) / 1024;
-	gpa_t top = ALIGN_DOWN(g->initrd_start, PAGE_SIZE) - PAGE_SIZE;
-	gpa_t first = top - tables * PAGE_SIZE;
-	uint32_t *pte, *pgd = guest_ram(g, top, PAGE_SIZE);
+	uint32_t per_table = g->first_tables_pae ? PTE_ENTRIES : 1024;
+	uint32_t tables = ALIGN_UP(g->ram_bytes >> PAGE_SHIFT, per_table) / per_table;
+	uint32_t needed, slot = g->first_tables_pae ? kernel_address >> 30 : kernel_address >> 22;
+	gpa_t top, directory;
 
-	if (g->initrd_start < (tables + 1) * PAGE_SIZE + MIB(1))
+	tables = MIN(tables, g->first_tables_pae ? PTE_ENTRIES : 1023u);
+	needed = (tables + 2) * PAGE_SIZE;
+	if (g->initrd_start < needed + MIB(1))
 		return 0;
-	pte = guest_ram(g, first, tables * PAGE_SIZE);
-	memset(pgd, 0, PAGE_SIZE);
-	for (uint32_t i = 0; i < tables * 1024; i++)
-		pte[i] = i < pages ? i << PAGE_SHIFT | (PTE_P | PTE_W | PTE_U) : 0;
-	for (uint32_t i = 0; i < tables; i++) {
-		uint32_t entry = (first + i * PAGE_SIZE) | (uint32_t)(PTE_P | PTE_W | PTE_U);
-
-		pgd[i] = entry;
-		if ((kernel_address >> 22) + i < 1023)
-			pgd[(kernel_address >> 22) + i] = entry;
+	top = ALIGN_DOWN(g->initrd_start, PAGE_SIZE) - needed;
+	directory = g->first_tables_pae ? top + PAGE_SIZE : top;
+	memset(guest_memory(g) + top, 0, needed);
+	fill_first_tables(g, directory, tables, per_table);
+	if (g->first_tables_pae) {
+		set_entry(g, top, 0, directory | (uint32_t)PTE_P);
+		set_entry(g, top, slot, directory | (uint32_t)PTE_P);
+		return top;
 	}
+	for (uint32_t i = 0; i < tables && slot + i < 1023; i++)
+		set_entry(g, top, slot + i,
+			  (directory + PAGE_SIZE + i * PAGE_SIZE) |
+				  (uint32_t)(PTE_P | PTE_W | PTE_U));
 	return top;
 }
 
@@ -112,6 +144,7 @@ static void answer(struct guest *g, struct lguest_data *data, const struct lgues
 	uint64_t wall = clock_wall_ns();
 
 	g->data = data;
+	g->layout = a->layout;
 	g->kernel_address = a->kernel_address;
 	g->noirq_start = a->noirq_start;
 	g->noirq_end = a->noirq_end;

@@ -83,18 +83,30 @@ void lgbus_init(struct guest *g)
 }
 
 /*
+ * What the driver accepted counts from its last word on: kernels up to 3.0
+ * NOTIFY each change of the status and write the features in between, later
+ * ones NOTIFY when they have written them.
+ */
+static void refresh_features(struct guest *g, unsigned n)
+{
+	struct virtio_device *d = g->devices.list[n];
+	uint32_t accepted;
+
+	memcpy(&accepted, features_of(g, n) + FEATURE_BYTES, sizeof(accepted));
+	virtio_accept(d, accepted & d->offered);
+}
+
+/*
  * The driver is about to use the device: it says so by a NOTIFY with some
  * status, or just kicks. From then on the rings count.
  */
 static void take_over(struct guest *g, unsigned n)
 {
 	struct virtio_device *d = g->devices.list[n];
-	uint32_t accepted;
 
-	if (virtio_is_ready(d))
+	refresh_features(g, n);
+	if (virtio_is_ready(d) || d->status)
 		return;
-	memcpy(&accepted, features_of(g, n) + FEATURE_BYTES, sizeof(accepted));
-	d->accepted = accepted & d->offered;
 	for (unsigned q = 0; q < d->kind->queues; q++) {
 		struct virtio_queue *queue = &d->queues[q];
 
@@ -107,18 +119,22 @@ static void take_over(struct guest *g, unsigned n)
 				     VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
+/* 0 resets the device and clears its rings; FAILED stops it; anything else: the driver is there. */
 static void status_changed(struct guest *g, unsigned n)
 {
 	const struct lguest_device_desc *desc =
 		(const struct lguest_device_desc *)(guest_memory(g) + descriptor_gpa(g, n));
 	const struct virtio_kind *kind = g->devices.list[n]->kind;
+	uint8_t status = READ_ONCE(desc->status);
 
+	if (status != 0 && !(status & VIRTIO_CONFIG_S_FAILED)) {
+		take_over(g, n);
+		return;
+	}
 	virtio_device_reset(g->devices.list[n]);
-	if (READ_ONCE(desc->status) == 0)
+	if (status == 0)
 		memset(guest_memory(g) + ring_gpa(g, n, 0), 0,
 		       kind->queues * lgbus_ring_pages(kind) * PAGE_SIZE);
-	else if (!(READ_ONCE(desc->status) & VIRTIO_CONFIG_S_FAILED))
-		take_over(g, n);
 }
 
 /*

@@ -17,6 +17,7 @@
 
 extern struct config host_config;
 static bool panicking;
+static char tail[LOG_TAIL + 1]; /* the log as it was before the panic's own lines */
 
 static void show_address(uint32_t eip)
 {
@@ -41,7 +42,7 @@ static void backtrace(uint32_t ebp)
 
 		if (!frame[1])
 			break;
-		show_address(frame[1]);
+		show_address(frame[1] - 1); /* within the call, not behind it */
 		if (frame[0] <= ebp)
 			break;
 		ebp = frame[0];
@@ -51,11 +52,8 @@ static void backtrace(uint32_t ebp)
 /* The log as it was, debug lines and all: whoever looks may see only this screen. */
 static void show_log_tail(void)
 {
-	static char tail[LOG_TAIL + 1];
-	size_t n = log_read_tail(tail, LOG_TAIL);
 	char *line = strchr(tail, '\n');
 
-	tail[n] = 0;
 	console_line("last log lines:");
 	while (line && *++line) {
 		char *next = strchr(line, '\n');
@@ -88,6 +86,7 @@ static void begin(const char *fmt, va_list ap)
 	if (panicking)
 		cpu_halt();
 	panicking = true;
+	tail[log_read_tail(tail, LOG_TAIL)] = 0;
 	vsnprintf(message, sizeof(message), fmt, ap);
 	log_error("panic: %s", message);
 }

@@ -441,10 +441,10 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 	struct shadow *s = &g->shadow;
 	struct guest_tables t = s->tables;
 
-	if (s->is_linear)
+	if (s->is_linear || !t.is_pae)
 		return;
-	if (!t.is_pae || index >= PTE_ENTRIES) {
-		guest_fail(g, "SET_PMD index %u: PAE guests only, 0 to 511", index);
+	if (index >= PTE_ENTRIES) {
+		guest_fail(g, "SET_PMD index %u: a directory has entries 0 to 511", index);
 		return;
 	}
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {

@@ -56,6 +56,13 @@ static void set_ring_features(struct virtio_device *d, struct virtq *r)
 	r->has_event_idx = virtio_has(d, VIRTIO_RING_F_EVENT_IDX);
 }
 
+void virtio_accept(struct virtio_device *d, uint64_t features)
+{
+	d->accepted = features;
+	for (unsigned i = 0; i < d->kind->queues; i++)
+		set_ring_features(d, &d->queues[i].ring);
+}
+
 void virtio_enable_queue(struct virtio_device *d, unsigned queue)
 {
 	struct virtio_queue *q = &d->queues[queue];

@@ -80,6 +80,9 @@ static inline bool virtio_has(const struct virtio_device *d, unsigned feature)
 	return d->accepted >> feature & 1;
 }
 
+/* What the driver accepted, for the rings too; before the device is ready, or on the lguest bus. */
+void virtio_accept(struct virtio_device *d, uint64_t features);
+
 /* Activates a queue whose addresses the guest gave; nonsense breaks the device. */
 void virtio_enable_queue(struct virtio_device *d, unsigned queue);
 

@@ -27,7 +27,7 @@ class Context:
         return self.boot_command(command(modules(self.build, guests, words) + list(machine),
                                          **more))
 
-    def boot_command(self, words, timeout=60):
+    def boot_command(self, words, timeout=None):
         self.commands.append(words)
         run = Run(words, timeout)
         self.log = run.log

@@ -12,6 +12,7 @@ import time
 
 QEMU = os.environ.get("QEMU", "qemu-system-i386")
 TIMEOUT = 60  # seconds; the machine may be busy with other things
+ICOUNT_TIMEOUT = 240  # where instructions are counted, waiting is work
 
 # QEMU's exit status under `test` (core/machine.h: 2 * code + 1).
 CLEAN, GUEST_DIED, BROKEN = 67, 69, 95
@@ -65,7 +66,8 @@ def clean_log(raw):
 class Run:
     """What one boot did: status (None: still running when its time was over), log, command."""
 
-    def __init__(self, words, timeout=TIMEOUT):
+    def __init__(self, words, timeout=None):
+        timeout = timeout or (ICOUNT_TIMEOUT if "-icount" in words else TIMEOUT)
         self.command = words
         started = time.monotonic()
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

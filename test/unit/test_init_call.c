@@ -276,7 +276,8 @@ static void test_first_tables_of_v1(void **state)
 		for (uint32_t page = 0; page < RAM >> 12; page++) {
 			assert_int_equal(pgd[page >> 10], pgd[768 + (page >> 10)]);
 			assert_int_equal(pgd[page >> 10] & 0xFFF, 7);
-			assert_true((pgd[page >> 10] & ~0xFFFu) < new_top);
+			assert_true((pgd[page >> 10] & ~0xFFFu) > new_top);
+			assert_true((pgd[page >> 10] & ~0xFFFu) + 4096 <= initrds[i]);
 			pt = (const uint32_t *)(guest_memory(&g) + (pgd[page >> 10] & ~0xFFFu));
 			assert_int_equal(pt[page & 1023], page << 12 | 7);
 		}
@@ -284,6 +285,30 @@ static void test_first_tables_of_v1(void **state)
 			assert_true(n == 768 || n == 769 || pgd[n] == 0);
 		finish();
 	}
+}
+
+/* The same with PAE: one directory at 0 and at the kernel's address, entries of 8 bytes. */
+static void test_first_pae_tables_of_v1(void **state)
+{
+	static const uint32_t words[] = {0, 0xC1000000, 0xC1000010, 0xC0000000, 0x80};
+	const uint64_t *top, *directory, *pt;
+
+	start(RAM - 0x1000);
+	g.first_tables_pae = true;
+	fill(0x1000, words);
+	guest_init_call(&g, 0x1000);
+	assert_int_equal(fails, 0);
+	top = (const uint64_t *)(guest_memory(&g) + new_top);
+	assert_true(top[0] == top[3] && top[1] == 0 && top[2] == 0 && (top[0] & 0xFFF) == 1);
+	directory = (const uint64_t *)(guest_memory(&g) + (top[0] & ~0xFFFull));
+	for (uint32_t page = 0; page < RAM >> 12; page++) {
+		assert_true((directory[page >> 9] & 0xFFF) == 7);
+		assert_true((directory[page >> 9] & ~0xFFFull) + 4096 <= RAM - 0x1000);
+		pt = (const uint64_t *)(guest_memory(&g) + (directory[page >> 9] & ~0xFFFull));
+		assert_true(pt[page & 511] == (page << 12 | 7));
+	}
+	assert_true(directory[RAM >> 21] == 0);
+	finish();
 }
 
 static void test_v1_without_room_for_tables(void **state)
@@ -312,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_init_outside_of_memory),
 		cmocka_unit_test(test_vectors_of_the_host_are_refused),
 		cmocka_unit_test(test_first_tables_of_v1),
+		cmocka_unit_test(test_first_pae_tables_of_v1),
 		cmocka_unit_test(test_v1_without_room_for_tables),
 	};
 

@@ -455,7 +455,9 @@ static void test_bad_arguments_stop_the_guest(void **state)
 			assert_int_equal(fails, pae ? 1 : bad[i] >= 1024);
 			fails = 0;
 			shadow_set_pmd(&g, m.dir[0][0], bad[i]);
-			assert_int_equal(fails, pae ? bad[i] >= 512 : 1);
+			/* hypercall.c keeps SET_PMD from guests without PAE */
+			assert_int_equal(fails, pae ? bad[i] >= 512 : 0);
+			fails = 0;
 		}
 	}
 }

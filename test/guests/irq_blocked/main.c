@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* blocked_interrupts holds an interrupt back; unblocked, it comes without a hypercall. */
 /* expect: success */
+/* icount: yes */
 /* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* irq_pending is set exactly while an interrupt is due and held back by irq_enabled. */
 /* expect: success */
+/* icount: yes */
 /* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SEND_INTERRUPTS delivers at once what is pending, and nothing while interrupts are off. */
 /* expect: success */
+/* icount: yes */
 /* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 
