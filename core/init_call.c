@@ -136,6 +136,7 @@ static void give_first_tables(struct guest *g, struct lguest_data *data)
 	}
 	data->v1.pgdir = top;
 	shadow_new_top(g, top);
+	g->shadow.format_is_ours = true;
 }
 
 static void answer(struct guest *g, struct lguest_data *data, const struct lguest_answers *a)

@@ -173,25 +173,10 @@ static void drop_shared_part(struct shadow *s)
 	}
 }
 
-/* The used root that was current longest ago; SHADOW_ROOTS when there is no other. */
-static unsigned oldest_root(const struct shadow *s)
-{
-	unsigned best = SHADOW_ROOTS;
-
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
-		if (!s->roots[r].is_used || r == s->current)
-			continue;
-		if (best == SHADOW_ROOTS ||
-		    s->use_clock - s->roots[r].last_used > s->use_clock - s->roots[best].last_used)
-			best = r;
-	}
-	return best;
-}
-
 /* The pool is dry: gives up the least recently used root, else everything but the roots. */
 static void recycle(struct shadow *s)
 {
-	unsigned victim = oldest_root(s);
+	unsigned victim = shadow_oldest_root(s);
 
 	s->recycled++;
 	if (victim != SHADOW_ROOTS) {
@@ -227,14 +212,6 @@ static void make_current(struct guest *g, unsigned root)
 	g->vcpu.cr3 = (uint32_t)(uintptr_t)s->pdpts[root];
 }
 
-static unsigned find_root(const struct shadow *s, gpa_t top)
-{
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		if (s->roots[r].is_used && s->roots[r].gpa == top)
-			return r;
-	return SHADOW_ROOTS;
-}
-
 static unsigned new_root(struct shadow *s, gpa_t top)
 {
 	unsigned r = 0;
@@ -242,7 +219,7 @@ static unsigned new_root(struct shadow *s, gpa_t top)
 	while (r < SHADOW_ROOTS && s->roots[r].is_used)
 		r++;
 	if (r == SHADOW_ROOTS) {
-		r = oldest_root(s);
+		r = shadow_oldest_root(s);
 		drop_root(s, r);
 	}
 	s->roots[r] = (struct shadow_root){.gpa = top, .is_used = true};
@@ -330,29 +307,34 @@ static bool top_is_valid(struct guest *g, gpa_t top, bool is_pae)
 	return false;
 }
 
-static void end_linear_mode(struct guest *g, gpa_t top)
+/* The guest's first own table tells the format; nothing of what was before it counts. */
+static void adopt_format(struct guest *g, bool is_pae)
 {
 	struct shadow *s = &g->shadow;
 
-	drop_root(s, s->current);
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		if (s->roots[r].is_used)
+			drop_root(s, r);
+	drop_shared_part(s);
 	shadow_set_kernel_address(g, g->kernel_address);
-	s->is_linear = false;
-	s->tables.is_pae = guest_top_is_pae(s->tables.memory, s->tables.bytes, top);
+	s->is_linear = s->format_is_ours = false;
+	s->tables.is_pae = is_pae;
 }
 
 void shadow_new_top(struct guest *g, gpa_t top)
 {
 	struct shadow *s = &g->shadow;
+	bool is_first = s->is_linear || s->format_is_ours;
+	bool is_pae = is_first ? guest_top_is_pae(s->tables.memory, s->tables.bytes, top)
+			       : s->tables.is_pae;
 	unsigned root;
-	bool is_pae = s->is_linear ? guest_top_is_pae(s->tables.memory, s->tables.bytes, top)
-				   : s->tables.is_pae;
 
 	if (!top_is_valid(g, top, is_pae))
 		return;
-	if (s->is_linear)
-		end_linear_mode(g, top);
+	if (is_first)
+		adopt_format(g, is_pae);
 	s->tables.top = top;
-	root = find_root(s, top);
+	root = shadow_find_root(s, top);
 	make_current(g, root == SHADOW_ROOTS ? new_root(s, top) : root);
 	shadow_pin_stack(g);
 }
@@ -402,7 +384,7 @@ void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
 	if (s->is_linear || va >= WINDOW_BASE)
 		return;
 	if (va < g->kernel_address) {
-		root = s->tables.top == top ? s->current : find_root(s, top);
+		root = s->tables.top == top ? s->current : shadow_find_root(s, top);
 		if (root == SHADOW_ROOTS)
 			return; /* not shadowed: nothing to correct */
 		leaf = leaf_find(s, root, va);
@@ -419,7 +401,7 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 	uint32_t per =
 		s->tables.is_pae ? PTE_ENTRIES : 2; /* shadow entries to one of the guest's */
 	uint32_t limit = s->tables.is_pae ? 4 : 1024;
-	unsigned root = find_root(s, top);
+	unsigned root = shadow_find_root(s, top);
 
 	if (s->is_linear)
 		return;

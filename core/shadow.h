@@ -26,8 +26,9 @@ struct shadow_root {
 struct shadow {
 	struct guest_tables tables; /* top: the current one */
 	bool is_linear;             /* until the first NEW_PGTABLE: virtual = physical */
-	uint32_t shared_from;       /* first directory entry (2 MiB units) all roots share */
-	uint64_t *shared_pd[4];     /* directories of the shared part, made on demand */
+	bool format_is_ours;  /* we built the tables: the guest's own may be of the other format */
+	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
+	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
 	struct shadow_root roots[SHADOW_ROOTS];
 	unsigned current; /* index into roots */
 	uint32_t use_clock;

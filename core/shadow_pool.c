@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's own pages for shadow tables, and the audit of what they map. */
+/* A guest's own pages for shadow tables, its roots, and the audit of what they map. */
 #include "core/shadow_pool.h"
 
 #include "arch/x86/paging.h"
@@ -33,6 +33,28 @@ void shadow_page_put(struct shadow *s, uint64_t *page)
 	page[0] = (uintptr_t)s->free_page;
 	s->free_page = page;
 	s->free_pages++;
+}
+
+unsigned shadow_oldest_root(const struct shadow *s)
+{
+	unsigned best = SHADOW_ROOTS;
+
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+		if (!s->roots[r].is_used || r == s->current)
+			continue;
+		if (best == SHADOW_ROOTS ||
+		    s->use_clock - s->roots[r].last_used > s->use_clock - s->roots[best].last_used)
+			best = r;
+	}
+	return best;
+}
+
+unsigned shadow_find_root(const struct shadow *s, gpa_t top)
+{
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		if (s->roots[r].is_used && s->roots[r].gpa == top)
+			return r;
+	return SHADOW_ROOTS;
 }
 
 static unsigned audit_table(const struct guest *g, const uint64_t *pt, gva_t va)

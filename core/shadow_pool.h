@@ -11,4 +11,10 @@ void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages);
 uint64_t *shadow_page_get(struct shadow *s);
 void shadow_page_put(struct shadow *s, uint64_t *page);
 
+/* The used root that was current longest ago; SHADOW_ROOTS when there is no other. */
+unsigned shadow_oldest_root(const struct shadow *s);
+
+/* The used root of that top-level table, SHADOW_ROOTS for none. */
+unsigned shadow_find_root(const struct shadow *s, gpa_t top);
+
 #endif
