@@ -97,7 +97,8 @@ void virtio_console_work(struct virtio_console *c)
 		return;
 	if (c->output_waits || c->output_left)
 		output(c);
-	input(c);
+	if (c->device.queues[QUEUE_INPUT].is_enabled)
+		input(c);
 }
 
 static void notify(struct virtio_device *d, unsigned queue)

@@ -65,9 +65,12 @@ void virtio_accept(struct virtio_device *d, uint64_t features)
 
 void virtio_enable_queue(struct virtio_device *d, unsigned queue)
 {
-	struct virtio_queue *q = &d->queues[queue];
+	struct virtio_queue *q;
 
-	if (queue >= d->kind->queues || q->is_enabled)
+	if (queue >= d->kind->queues)
+		return;
+	q = &d->queues[queue];
+	if (q->is_enabled)
 		return;
 	virtq_init_split(&q->ring, &d->mem, q->num, q->desc, q->avail, q->used);
 	set_ring_features(d, &q->ring);

@@ -201,9 +201,12 @@ static void set_queue_num(const struct virtio_device *d, struct virtio_queue *q,
 static void queue_write(struct virtio_pci *p, uint32_t offset, uint32_t value)
 {
 	struct virtio_device *d = p->device;
-	struct virtio_queue *q = &d->queues[p->queue_select];
+	struct virtio_queue *q;
 
-	if (p->queue_select >= d->kind->queues || q->is_enabled)
+	if (p->queue_select >= d->kind->queues)
+		return;
+	q = &d->queues[p->queue_select];
+	if (q->is_enabled)
 		return;
 	switch (offset) {
 	case VIRTIO_PCI_COMMON_Q_SIZE:
@@ -251,6 +254,8 @@ static void common_write(struct virtio_pci *p, uint32_t offset, uint32_t value)
 		break;
 	case VIRTIO_PCI_COMMON_STATUS:
 		virtio_set_status(p->device, (uint8_t)value);
+		if (!p->device->status && p->lower)
+			p->lower(p->device);
 		break;
 	case VIRTIO_PCI_COMMON_Q_SELECT:
 		p->queue_select = (uint16_t)value;
@@ -340,7 +345,8 @@ void virtio_pci_config_write(struct virtio_pci *p, uint32_t offset, unsigned siz
 	if (is_window_data(offset)) {
 		n = window(p, &at);
 		if (n)
-			virtio_pci_bar_write(p, at, n, value);
+			virtio_pci_bar_write(p, at, n,
+					     n == 4 ? value : value & ((1u << 8 * n) - 1));
 	} else if (offset == PCI_COMMAND) {
 		write_masked(p, offset, MIN(size, 2u), value,
 			     PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);

@@ -8,7 +8,7 @@ from qemu import CLEAN, GUEST_DIED, Guest, command, expect, modules
 # What a bystander guest is told, so that it ends by itself, but after what it stands by.
 BYSTANDER_CMDLINES = {"clock": "period_ms=100 tick_us=2000 count=10"}
 
-COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed): "
+COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed|cases|cpu): "
                      r"(.*?) \*/")
 EXPECT = re.compile(r'(success)?( or )?(?:dead "(.*)")?$')
 
@@ -16,8 +16,9 @@ EXPECT = re.compile(r'(success)?( or )?(?:dead "(.*)")?$')
 class GuestTest:
     """One ELF of build/test/guests."""
 
-    def __init__(self, build, folder, name):
-        self.build, self.name = build, name
+    def __init__(self, build, folder, name, case=None):
+        self.build, self.case = build, case
+        self.name = name if case is None else f"{name}.{case}"
         self.elf = os.path.join(build, "test/guests", name + ".elf")
         self.comments = {}
         with open(os.path.join(folder, "main.c"), encoding="utf-8") as f:
@@ -36,8 +37,11 @@ class GuestTest:
 
     def guests(self, name="test"):
         """The guest under test, and who stands by."""
+        words = [self.comments.get("cmdline", "")]
+        if self.case is not None:
+            words.append(f"case={self.case}")
         found = [Guest(self.elf, name, self.comments.get("guest-line", ""),
-                       self.comments.get("cmdline", ""))]
+                       " ".join(filter(None, words)))]
         if self.bystander:
             path = os.path.join(self.build, "guests", self.bystander + ".elf")
             if not os.path.exists(path):
@@ -50,6 +54,8 @@ class GuestTest:
         machine = modules(self.build, self.guests()) + list(machine)
         if self.comments.get("icount") == "yes":
             machine += ["-icount", "shift=0,sleep=off"]
+        if "cpu" in self.comments and "-cpu" not in machine:
+            machine += ["-cpu", self.comments["cpu"]]
         return command(machine)
 
     def expectation(self):
@@ -59,6 +65,13 @@ class GuestTest:
 def unescaped(text):
     """The comments are written like C strings."""
     return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def variants(build, folder, name):
+    """The test, or with `cases: N` the N of it."""
+    test = GuestTest(build, folder, name)
+    cases = int(test.comments.get("cases", "0"))
+    return [GuestTest(build, folder, name, case) for case in range(cases)] or [test]
 
 
 def find(build, top):
@@ -74,7 +87,7 @@ def find(build, top):
             raise SystemExit(f"{build}/test/guests/{folder}.elf is missing: make test-guests")
         for name in names:
             if name == folder or not os.path.isdir(os.path.join(parent, name)):
-                found.append(GuestTest(build, os.path.join(parent, folder), name))
+                found += variants(build, os.path.join(parent, folder), name)
     return found
 
 

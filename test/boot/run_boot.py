@@ -109,7 +109,7 @@ class BochsJob:
 def all_jobs(build):
     tests = guest_tests.find(build, TOP)
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
-    found = [BochsPart(test) for test in marked]
+    found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
               for name, function in {**cases.CASES, **live_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]

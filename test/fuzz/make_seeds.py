@@ -63,9 +63,42 @@ def fuzz_config():
     yield b"\nguest weight=10001\nguest mem=2049M\nguest shadow=65M\nguest name=0123456789abcdef\n"
 
 
+def pci_operation(what, at, size, value=0):
+    """As fuzz_virtio_pci.c has it; size in bytes."""
+    return struct.pack("<BBHI", what, size.bit_length() - 1, at, value)
+
+
+def pci_driver(features=0, sink=4096, typed=0):
+    """A whole life: set up at 0x0 and 0x1000, output, input, emergency write, reset."""
+    def bar(at, size, value):
+        return pci_operation(3, at, size, value)
+
+    def poke(at, value):
+        return pci_operation(4, at, 4, value)
+    ops = [bar(20, 1, 3), bar(8, 4, 0), bar(12, 4, features), bar(8, 4, 1), bar(12, 4, 1),
+           bar(20, 1, 11)]
+    for queue, base in ((0, 0), (1, 0x1000)):
+        ops += [bar(22, 2, queue), bar(24, 2, 8), bar(32, 4, base), bar(40, 4, base + 0x80),
+                bar(48, 4, base + 0x100), bar(28, 2, 1),
+                poke(base, base + 0x200), poke(base + 8, 0x80), poke(base + 12, 0x10001),
+                poke(base + 16, base + 0x300), poke(base + 24, 0xD00),
+                poke(base + 28, 0 if queue else 2), poke(base + 0x80, 0x10000)]
+    ops += [pci_operation(7, sink, 1), bar(20, 1, 15), bar(0x400, 2, 0), bar(0x404, 2, 1),
+            pci_operation(6, typed, 1), pci_operation(5, 0, 1), pci_operation(7, 4096, 1),
+            pci_operation(5, 0, 1), pci_operation(2, 0x100, 1), pci_operation(1, 0x8C, 4, 0x208),
+            pci_operation(1, 0x90, 4, 1), pci_operation(1, 0x94, 1, 65), bar(20, 1, 0)]
+    return b"".join(ops)
+
+
+def fuzz_virtio_pci():
+    yield pci_driver()
+    yield pci_driver(features=0x20000000, sink=100, typed=50)
+    yield pci_driver(features=0x30000000, typed=255) * 2
+
+
 def main():
     out = sys.argv[1]
-    for make in (fuzz_elf, fuzz_bzimage, fuzz_config):
+    for make in (fuzz_elf, fuzz_bzimage, fuzz_config, fuzz_virtio_pci):
         folder = os.path.join(out, make.__name__)
         os.makedirs(folder, exist_ok=True)
         for number, seed in enumerate(make()):
