@@ -153,13 +153,22 @@ static void put(struct console_port *p, char c)
 		keep(p, c);
 }
 
+/*
+ * What one console_write() may do: a newline scrolls the screen and brings
+ * names and other lines with it. Keeps an exit short (design section 3).
+ */
+#define WRITE_COST   256u
+#define NEWLINE_COST 64u
+
 uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, cost = 0;
 
 	in_block = true; /* the focus's line comes back once, at the end */
-	while (n < bytes && console_has_room())
+	while (n < bytes && cost < WRITE_COST && console_has_room()) {
+		cost += text[n] == '\n' ? NEWLINE_COST : 1;
 		put(p, text[n++]);
+	}
 	console_end_block();
 	return n;
 }
@@ -233,6 +242,11 @@ void console_set_focus(struct console_port *p)
 const struct console_port *console_focus(void)
 {
 	return focus;
+}
+
+bool console_must_poll(void)
+{
+	return sinks_must_poll();
 }
 
 int console_irq(void)

@@ -29,7 +29,10 @@ void console_init(const struct config *cfg);
 
 void console_port_init(struct console_port *p, const char *name);
 
-/* A guest's output; returns how many bytes were taken: fewer when the sinks are full. */
+/*
+ * A guest's output; returns how many bytes were taken: fewer when the sinks
+ * are full, or when it was enough for one go (then console_has_room()).
+ */
 uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes);
 bool console_has_room(void);
 
@@ -52,6 +55,9 @@ const struct console_port *console_focus(void);
 
 /* Keys typed after the escape key, for the main loop to act on; 0 when there is none. */
 char console_take_command(void);
+
+/* Output waits and no interrupt will say when it can go on: console_poll() soon. */
+bool console_must_poll(void);
 
 /* The line of the 8259s the serial line uses, -1 without. */
 int console_irq(void);

@@ -10,11 +10,15 @@
 /* BARs begin 1 MiB above RAM (guest-interface.md section 7), past the lguest bus. */
 #define BAR_GAP MIB(1)
 
-bool devices_work_due;
-
 static uint32_t port_write(void *port, const char *text, uint32_t bytes)
 {
 	return console_write(port, text, bytes);
+}
+
+static bool port_has_room(const void *port)
+{
+	(void)port;
+	return console_has_room();
 }
 
 static bool port_has_input(const void *port)
@@ -29,6 +33,7 @@ static uint32_t port_read(void *port, char *to, uint32_t bytes)
 
 static const struct virtio_console_ends console_ends = {
 	.write = port_write,
+	.has_room = port_has_room,
 	.has_input = port_has_input,
 	.read = port_read,
 };
@@ -71,6 +76,7 @@ void devices_init(struct guest *g)
 	struct vmem mem = {guest_memory(g), g->ram_bytes};
 
 	all->count = 0;
+	all->said_reset = false;
 	all->pci_address = all->early_done = 0;
 	mem.bytes = g->mem_bytes;
 	virtio_console_init(&all->console, &mem, &console_ends, &g->console);
@@ -89,7 +95,7 @@ void devices_work(struct guest *g)
 		g->state = GUEST_RUNNING;
 		sched_woken(g);
 	}
-	if (!g->devices.count)
+	if (!g->devices.count || g->state == GUEST_DEAD)
 		return;
 	virtio_console_work(&g->devices.console);
 	devices_check(g);
@@ -100,10 +106,9 @@ void devices_check(struct guest *g)
 	for (unsigned i = 0; i < g->devices.count; i++) {
 		const char *why = virtio_check(g->devices.list[i]);
 
-		if (why)
+		if (why && !g->devices.said_reset)
 			log_warn("guest \"%s\": %s needs a reset: %s", guest_name(g),
 				 g->devices.list[i]->kind->name, why);
+		g->devices.said_reset |= why != NULL;
 	}
-	if (g->devices.count && g->devices.console.output_left)
-		devices_work_due = true;
 }

@@ -20,7 +20,9 @@ struct devices {
 	struct virtio_device *list[DEVICES_MAX]; /* slot n is list[n - 1] */
 	struct virtio_pci pci[DEVICES_MAX];
 	struct virtio_console console;
+	bool said_reset;      /* once a life is enough for the log */
 	uint32_t pci_address; /* port 0xCF8 */
+	gpa_t early_at;       /* a NOTIFY's string that is not out yet */
 	uint32_t early_done;  /* bytes of a NOTIFY's string that are out already */
 };
 
@@ -35,9 +37,6 @@ void devices_release(struct guest *g);
 
 /* What waits for room, input or another turn. */
 void devices_work(struct guest *g);
-
-/* Some guest's device has work that nothing but time holds up: devices_work() soon. */
-extern bool devices_work_due;
 
 /* After a guest could have written nonsense: reports a device that stopped. */
 void devices_check(struct guest *g);

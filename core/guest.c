@@ -7,6 +7,7 @@
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
+#include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -15,6 +16,9 @@
 
 /* Zeroed or copied at one go while loading; about 10 us. */
 #define LOAD_CHUNK KIB(64)
+
+/* Given back at one go. */
+#define RELEASE_FRAMES 2048u
 
 #define STRUCT_FRAMES (ALIGN_UP(sizeof(struct guest), PAGE_SIZE) / PAGE_SIZE)
 
@@ -223,15 +227,20 @@ static void stop_everything(struct guest *g)
 	g->data = NULL;
 }
 
-void guest_release(struct guest *g)
+/* Gives back some of the memory; true when there is none left. */
+static bool release_step(struct guest *g)
 {
-	stop_everything(g);
-	if (g->frames && frames_free(&host_frames, g->base, g->frames, owner_of(g)) != 0)
+	uint32_t n = MIN(g->frames, RELEASE_FRAMES);
+
+	g->frames -= n;
+	if (n && frames_free(&host_frames, g->base + g->frames * PAGE_SIZE, n, owner_of(g)) != 0)
 		panic("memory of guest \"%s\" is not all its own", guest_name(g));
-	g->frames = 0;
+	if (g->frames)
+		return false;
 	g->mem_bytes = g->ram_bytes = 0;
 	log_debug("guest \"%s\": memory given back, %u pages free", guest_name(g),
 		  host_frames.held[FRAME_FREE]);
+	return true;
 }
 
 void guest_shutdown(struct guest *g, bool restart, const char *message)
@@ -265,8 +274,10 @@ static void audit(const struct guest *g)
 	if (bad)
 		machine_note(TEST_EXIT_BROKEN);
 	log_info("audit: guest \"%s\": %u findings", guest_name(g), bad);
+	latency_begin(); /* the audit is not what is measured */
 }
 
+/* What follows from the end of a guest, but for its memory. */
 static void settle(struct guest *g)
 {
 	bool restart = g->state == GUEST_OFF && g->wants_restart;
@@ -278,16 +289,12 @@ static void settle(struct guest *g)
 	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
 		restart = true;
 	g->wants_restart = false;
-	if (restart) {
-		/* in the same memory: nothing to search for, nothing that could be missing */
+	clock_remove_timer(&g->clock);
+	clock_remove_timer(&g->hold);
+	if (restart || g->state == GUEST_OFF)
 		stop_everything(g);
-		begin_loading(g);
-	} else if (g->state == GUEST_OFF) {
-		guest_release(g);
-	} else {
-		clock_remove_timer(&g->clock);
-		clock_remove_timer(&g->hold);
-	}
+	if (restart)
+		begin_loading(g); /* in the same memory: nothing that could be missing */
 }
 
 void guests_settle(void)
@@ -302,6 +309,8 @@ void guests_settle(void)
 		}
 		if (g->state == GUEST_LOADING)
 			g->is_settled = false;
+		if (g->state == GUEST_OFF && g->frames && !release_step(g))
+			guests_unsettled = true;
 	}
 }
 

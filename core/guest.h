@@ -60,6 +60,7 @@ struct guest {
 	gva_t kernel_address;
 	gva_t noirq_start, noirq_end; /* inclusive; 0, 0 for none */
 	unsigned async_next;          /* cursor into the async ring */
+	bool call_again; /* the hypercall under way is not finished: it is made once more */
 	uint32_t stack_pages;
 	unsigned layout;       /* of lguest_data: 1, 2, 3 */
 	bool first_tables_pae; /* layout 1: what format it turned out to want */
@@ -121,9 +122,6 @@ int guest_start(struct guest *g);
 /* One bounded piece of loading (section 3: at most 100 us). */
 void guest_load_step(struct guest *g);
 
-/* Gives everything back: memory, timers, devices. Not from within its own exit. */
-void guest_release(struct guest *g);
-
 /* The guest broke the contract: it stops, with the reason in the log. Others run on. */
 void guest_fail(struct guest *g, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
@@ -145,10 +143,11 @@ bool guests_any_alive(void);
 
 const char *guest_state_name(enum guest_state state);
 
-/* Has something to spend CPU time on: itself, or its loading. */
+/* Has something to spend CPU time on: itself, its loading, or its devices while it sleeps. */
 static inline bool guest_is_ready(const struct guest *g)
 {
-	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING;
+	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
+	       (g->state == GUEST_HALTED && g->devices.console.output_left);
 }
 
 static inline bool guest_is_running(const struct guest *g)

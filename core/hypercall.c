@@ -13,6 +13,9 @@
 
 typedef struct lguest_hcall_args args_t;
 
+/* After that long the rest of the ring, and the call, wait for the next exit. */
+#define RING_NS 20000u
+
 static void call_nothing(struct guest *g, const args_t *a)
 {
 	(void)g;
@@ -252,6 +255,7 @@ static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
 static bool drain_async(struct guest *g)
 {
 	struct lguest_data *data = g->data;
+	uint64_t start = 0;
 
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
@@ -260,15 +264,17 @@ static bool drain_async(struct guest *g)
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
+		if (!start)
+			start = clock_now_ns();
 		memcpy(&a, &data->hcalls[n], sizeof(a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
 		g->async_next = (n + 1) % LHCALL_RING_SIZE;
 		dispatch(g, &a, &unused);
-		if (g->state == GUEST_STALLED) {
+		if (g->call_again) {
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
 		}
-		if (!guest_is_running(g))
+		if (!guest_is_running(g) || g->call_again || clock_now_ns() - start > RING_NS)
 			return false;
 	}
 	return true;
@@ -285,12 +291,13 @@ void hypercall(struct guest *g, unsigned length)
 	struct regs *regs = g->vcpu.regs;
 	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
 
+	g->call_again = false;
 	if (!drain_async(g)) {
-		/* halted or stalled in the ring: the rest of it, and this call, come after */
+		/* the rest of the ring, and this call, come after the next entry */
 		take_back(g, length);
 		return;
 	}
 	dispatch(g, &a, &regs->eax);
-	if (g->state == GUEST_STALLED)
+	if (g->call_again)
 		take_back(g, length);
 }

@@ -144,14 +144,17 @@ static void status_changed(struct guest *g, unsigned n)
 static void early_console(struct guest *g, gpa_t at)
 {
 	const char *text = (const char *)guest_memory(g) + at;
-	uint32_t n = g->devices.early_done, limit = MIN(g->ram_bytes - at, EARLY_MAX), end = n;
+	uint32_t n = g->devices.early_at == at ? g->devices.early_done : 0,
+		 limit = MIN(g->ram_bytes - at, EARLY_MAX), end = n;
 
 	while (end < limit && READ_ONCE(text[end]))
 		end++;
 	if (end > n)
 		n += console_write(&g->console, text + n, end - n);
 	g->devices.early_done = n < end ? n : 0;
-	if (n < end) {
+	g->devices.early_at = at;
+	g->call_again = n < end;
+	if (g->call_again && !console_has_room()) {
 		g->state = GUEST_STALLED;
 		sched_stopped(g);
 	}

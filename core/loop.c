@@ -9,6 +9,7 @@
 #include "core/console.h"
 #include "core/cpu.h"
 #include "core/guest.h"
+#include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/sched.h"
@@ -34,10 +35,8 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.lines || devices_work_due) {
-		devices_work_due = false;
+	if (events.lines || console_must_poll())
 		devices();
-	}
 	if (guests_unsettled)
 		guests_settle();
 }
@@ -55,60 +54,47 @@ static void nobody_left(void)
 	said = true;
 }
 
-/*
- * I6: the longest time from leaving a guest (or waking) to entering one (or
- * sleeping), with interrupts off all the while. Only test runs pay for it.
- */
-static uint64_t off_since;
-static uint32_t off_longest_ns;
-
-static void interrupts_went_off(void)
-{
-	if (unlikely(host_config.test))
-		off_since = clock_now_ns();
-}
-
-static void interrupts_come_on(void)
-{
-	uint64_t ns;
-
-	if (likely(!host_config.test))
-		return;
-	ns = clock_now_ns() - off_since;
-	if (off_since && ns > off_longest_ns) {
-		off_longest_ns = (uint32_t)ns;
-		machine_note_latency(off_longest_ns);
-	}
-}
-
 static void idle(struct cpu *cpu)
 {
+	if (guests_unsettled || console_must_poll()) {
+		latency_end();
+		cpu_let_interrupts_in();
+		latency_begin();
+		return;
+	}
 	if (!guests_any_alive())
 		nobody_left();
-	interrupts_come_on();
+	latency_end();
 	cpu_wait_for_interrupt();
-	interrupts_went_off();
+	latency_begin();
 	cpu->must_pick = true; /* charges the time as idle */
 }
 
-/* Its memory is made ready at its own expense, like everything it makes us do. */
-static void load_guest(struct guest *g)
+/* Its loading, or what a sleeper's devices have to do: at its own expense, a piece at a time. */
+static void work_for(struct guest *g)
 {
-	guest_load_step(g);
-	interrupts_come_on();
+	if (g->state == GUEST_LOADING)
+		guest_load_step(g);
+	else
+		devices_work(g);
+	if (!guest_is_ready(g))
+		sched_stopped(g);
+	latency_end();
 	cpu_let_interrupts_in();
-	interrupts_went_off();
+	latency_begin();
 }
 
 static void run_guest(struct cpu *cpu, struct guest *g)
 {
+	if (unlikely(g->devices.console.output_left))
+		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
 	virq_deliver(g);
 	if (!guest_is_running(g))
 		return;
-	interrupts_come_on();
+	latency_end();
 	vcpu_run(&g->vcpu);
-	interrupts_went_off();
+	latency_begin();
 	trap_handle_exit(g);
 }
 
@@ -121,8 +107,8 @@ NORETURN void main_loop(struct cpu *cpu)
 		g = sched_pick(cpu);
 		if (!g)
 			idle(cpu);
-		else if (g->state == GUEST_LOADING)
-			load_guest(g);
+		else if (!guest_is_running(g))
+			work_for(g);
 		else
 			run_guest(cpu, g);
 	}

@@ -87,6 +87,7 @@ static void begin(const char *fmt, va_list ap)
 		cpu_halt();
 	panicking = true;
 	tail[log_read_tail(tail, LOG_TAIL)] = 0;
+	console_flush(); /* there is room for every line now */
 	vsnprintf(message, sizeof(message), fmt, ap);
 	log_error("panic: %s", message);
 }

@@ -12,6 +12,9 @@
 /* How far behind the others a sleeper may stay: what it gains on waking. */
 #define SLEEPER_NS (2 * NSEC_PER_MSEC)
 
+/* What a wake-up costs whoever runs: out of it, to the other and back. The sleeper pays. */
+#define WAKE_NS 5000u
+
 static void slice_over(struct timer *t, uint64_t now_ns)
 {
 	(void)now_ns;
@@ -59,10 +62,16 @@ static struct guest *least_run(const struct cpu *cpu, bool *others)
 	return best;
 }
 
-static void raise_minimum(struct cpu *cpu)
+/* Follows the least vruntime of those that are ready, but for the one that wakes. */
+static void raise_minimum(struct cpu *cpu, const struct guest *woken)
 {
-	if (cpu->current && cpu->current->vruntime > cpu->min_vruntime)
-		cpu->min_vruntime = cpu->current->vruntime;
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < guest_count; i++)
+		if (guests[i] != woken && guest_is_ready(guests[i]) && guests[i]->cpu == cpu)
+			least = MIN(least, guests[i]->vruntime);
+	if (least != UINT64_MAX)
+		cpu->min_vruntime = MAX(cpu->min_vruntime, least);
 }
 
 struct guest *sched_pick(struct cpu *cpu)
@@ -74,7 +83,7 @@ struct guest *sched_pick(struct cpu *cpu)
 	charge(cpu);
 	cpu->must_pick = false;
 	cpu->current = least_run(cpu, &others);
-	raise_minimum(cpu);
+	raise_minimum(cpu, NULL);
 	if (others)
 		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
 	else
@@ -88,11 +97,13 @@ void sched_woken(struct guest *g)
 
 	/* who runs alone is not charged for long: it must be, before the two are compared */
 	charge(g->cpu);
-	raise_minimum(g->cpu);
+	raise_minimum(g->cpu, g);
 	floor = g->cpu->min_vruntime;
 
 	floor = floor > SLEEPER_NS ? floor - SLEEPER_NS : 0;
 	g->vruntime = MAX(g->vruntime, floor);
+	if (g->cpu->current && g->cpu->current != g)
+		g->vruntime += div64_u32(WAKE_NS * CONFIG_WEIGHT_DEFAULT, g->config->weight, NULL);
 	g->cpu->must_pick = true;
 }
 

@@ -111,8 +111,8 @@ static void drop_shared(struct shadow *s, uint32_t pde)
 	unsigned i = pde / PTE_ENTRIES;
 	uint64_t *pd = s->shared_pd[i];
 
-	if (!pd || pde == WINDOW_PDE)
-		return;
+	if (!pd || pde == WINDOW_PDE || !(pd[pde % PTE_ENTRIES] & PTE_P))
+		return; /* nor do the roots have it */
 	drop_table(s, &pd[pde % PTE_ENTRIES]);
 	for (unsigned r = 0; r < SHADOW_ROOTS && !directory_is_shared(s, i); r++)
 		if (s->roots[r].is_used && s->pdpts[r][i] & PTE_P)
@@ -146,9 +146,17 @@ static void drop_user_part(struct shadow *s, unsigned root)
 {
 	uint32_t end = MIN(s->shared_from, WINDOW_PDE);
 
-	/* a directory at a time, until none is left: many roots are flushed often */
-	for (uint32_t pde = 0; pde < end && s->roots[root].user_tables; pde += PTE_ENTRIES)
-		drop_range(s, root, pde, MIN(pde + PTE_ENTRIES, end));
+	/* until none is left: many roots are flushed often, and most are empty */
+	for (uint32_t pde = 0; pde < end && s->roots[root].user_tables; pde++) {
+		uint64_t *pd = PTE_PAGE(s->pdpts[root][pde / PTE_ENTRIES]);
+
+		if (!pd) {
+			pde |= PTE_ENTRIES - 1;
+		} else if (pd[pde % PTE_ENTRIES] & PTE_P) {
+			drop_table(s, &pd[pde % PTE_ENTRIES]);
+			s->roots[root].user_tables--;
+		}
+	}
 	s->roots[root].is_stale = false;
 }
 

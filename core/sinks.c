@@ -126,6 +126,11 @@ int sinks_irq(void)
 	return has_uart ? uart_irq(uart.port) : -1;
 }
 
+bool sinks_must_poll(void)
+{
+	return has_uart && head != tail && sinks_irq() < 0;
+}
+
 void sinks_flush(void)
 {
 	while (has_uart && head != tail)

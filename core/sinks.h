@@ -28,6 +28,9 @@ int sinks_getc(void);
 /* The serial line's 8259 line, or -1. */
 int sinks_irq(void);
 
+/* Something waits for a serial line without an interrupt. */
+bool sinks_must_poll(void);
+
 /* Sends everything, waiting. */
 void sinks_flush(void);
 

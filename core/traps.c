@@ -195,6 +195,8 @@ void trap_handle_exit(struct guest *g)
 	} else if (trap == EXIT_IRET_FAULT) {
 		iret_fault(g);
 	} else if (trap == EXIT_VM86) {
+		if (g->vcpu.slot->entry->fault_trapno >= 32)
+			interrupt_arrived(g->vcpu.slot->entry->fault_trapno);
 		guest_fail(g, "entered virtual-8086 mode by an iret, which a real CPU refuses in "
 			      "ring 1 and 3");
 	} else {

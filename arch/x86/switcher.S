@@ -122,6 +122,8 @@ have_state:
 from_vm86:
 	orl $0xFFF, %ebx
 	incl %ebx
+	movl REGS_TRAPNO(%esp), %eax		/* a real interrupt wants its EOI all the same */
+	movl %eax, (ENTRY_FAULT_TRAPNO - 0x1000)(%ebx)
 	movl $EXIT_VM86, (REGS_TRAPNO - REGS_BYTES)(%ebx)
 	jmp have_state
 6:	xorl %eax, %eax				/* no guest watchpoint hits the host */

@@ -12,6 +12,9 @@ enum { QUEUE_INPUT, QUEUE_OUTPUT, QUEUES };
 /* Output bytes moved at one go, so that an exit stays short (design section 3). */
 #define OUTPUT_BUDGET 2048u
 
+/* What a descriptor counts for: a chain may be long and empty. */
+#define DESCRIPTOR_COST 8u
+
 static struct virtio_console *console_of(struct virtio_device *d)
 {
 	return container_of(d, struct virtio_console, device);
@@ -39,7 +42,7 @@ static bool write_buffer(struct virtio_console *c, const struct virtq_buffer *b,
 		n = c->ends->write(c->port, (const char *)c->device.mem.base + s->gpa + skip,
 				   MIN(left, *budget));
 		c->done += n;
-		c->output_waits = n < MIN(left, *budget);
+		c->output_waits = n < MIN(left, *budget) && !c->ends->has_room(c->port);
 		*budget -= n;
 		if (n < left)
 			return false;
@@ -65,6 +68,11 @@ static void output(struct virtio_console *c)
 		c->done = 0;
 		virtq_push(r, &b, 0);
 		virtio_used(&c->device, QUEUE_OUTPUT);
+		budget -= MIN(budget, b.count * DESCRIPTOR_COST);
+		if (!budget) {
+			c->output_left = virtq_has_buffer(r);
+			return;
+		}
 	}
 }
 

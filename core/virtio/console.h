@@ -9,6 +9,7 @@
 struct virtio_console_ends {
 	/* Takes what it can now; returns how many bytes. */
 	uint32_t (*write)(void *port, const char *text, uint32_t bytes);
+	bool (*has_room)(const void *port);
 	bool (*has_input)(const void *port);
 	uint32_t (*read)(void *port, char *to, uint32_t bytes);
 };

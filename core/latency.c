@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* I6: how long interrupts are off at most. */
+#include "core/latency.h"
+
+#include "core/clock.h"
+#include "core/machine.h"
+#include "core/util.h"
+
+static uint64_t since;
+static uint32_t longest_ns;
+
+void latency_begin(void)
+{
+	if (unlikely(machine_is_test()))
+		since = clock_now_ns();
+}
+
+void latency_end(void)
+{
+	uint64_t ns;
+
+	if (likely(!machine_is_test()))
+		return;
+	ns = clock_now_ns() - since;
+	if (since && ns > longest_ns) {
+		longest_ns = (uint32_t)ns;
+		machine_note_latency(longest_ns);
+	}
+}
