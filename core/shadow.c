@@ -129,17 +129,13 @@ static void drop_user(struct shadow *s, unsigned root, uint32_t pde)
 	s->roots[root].user_tables--;
 }
 
-/* Drops [from, to) in directory entries of one root and, where it reaches there, of all. */
-static void drop_range(struct shadow *s, unsigned root, uint32_t from, uint32_t to)
+/* The 2 MiB at pde of one root (SHADOW_ROOTS: of none) or, where it reaches there, of all. */
+static void drop_entry(struct shadow *s, unsigned root, uint32_t pde)
 {
-	for (uint32_t pde = from; pde < to; pde++) {
-		if (is_shared(s, pde))
-			drop_shared(s, pde);
-		else if (s->pdpts[root][pde / PTE_ENTRIES] & PTE_P)
-			drop_user(s, root, pde);
-		else
-			pde |= PTE_ENTRIES - 1; /* nothing in this directory */
-	}
+	if (is_shared(s, pde))
+		drop_shared(s, pde);
+	else if (root != SHADOW_ROOTS)
+		drop_user(s, root, pde);
 }
 
 static void drop_user_part(struct shadow *s, unsigned root)
@@ -418,12 +414,8 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 		return;
 	}
 	/* the kernel's part is everybody's, whichever table it was changed in */
-	for (uint32_t pde = index * per; pde < (index + 1) * per; pde++) {
-		if (is_shared(s, pde))
-			drop_shared(s, pde);
-		else if (root != SHADOW_ROOTS)
-			drop_user(s, root, pde);
-	}
+	for (uint32_t pde = index * per; pde < (index + 1) * per; pde++)
+		drop_entry(s, root, pde);
 }
 
 void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
@@ -443,8 +435,7 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 		t.top = s->roots[r].gpa;
 		for (uint32_t i = 0; i < 4; i++)
 			if (guest_pae_directory(&t, i << PDPT_SHIFT) == (directory & PAGE_MASK))
-				drop_range(s, r, i * PTE_ENTRIES + index,
-					   i * PTE_ENTRIES + index + 1);
+				drop_entry(s, r, i * PTE_ENTRIES + index);
 	}
 }
 
