@@ -6,6 +6,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/paging.h"
 #include "core/cpu.h"
+#include "core/delay.h"
 #include "core/div64.h"
 #include "core/log.h"
 #include "core/panic.h"
@@ -234,4 +235,17 @@ void clock_run_timers(struct cpu *cpu)
 	while ((t = timerq_pop_due(&cpu->timers, now)) != NULL)
 		t->expired(t, now);
 	program(cpu, clock_now_ns());
+}
+
+uint64_t delay_now_ns(void)
+{
+	return clock_now_ns();
+}
+
+void delay_us(uint32_t us)
+{
+	uint64_t until = clock_now_ns() + us * NSEC_PER_USEC;
+
+	while (clock_now_ns() < until)
+		cpu_relax();
 }

@@ -25,6 +25,11 @@
 #define CONFIG_MEM_MIN        MIB(1)
 #define CONFIG_MEM_MAX        MIB(2048)
 
+#define CONFIG_MAX_DISKS    4 /* of a guest */
+#define CONFIG_MAX_NETS     2 /* of a guest */
+#define CONFIG_MAX_UPLINKS  4
+#define CONFIG_MAX_RAMDISKS 16
+
 enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
@@ -40,16 +45,55 @@ enum config_crash {
 	CONFIG_CRASH_UD,    /* an undefined instruction */
 };
 
+/* disk=NAME[,ro][,snapshot[=SIZE]]: a disk of the machine, a part of one, or a RAM disk. */
+struct config_disk {
+	char name[CONFIG_NAME];
+	bool read_only;
+	uint32_t snapshot_bytes; /* writes go to this much memory and end with the guest; 0: no */
+};
+
+/* net=NETWORK[,isolated][,mac=XX:XX:XX:XX:XX:XX] */
+struct config_net {
+	char network[CONFIG_NAME];
+	bool isolated; /* hears of and reaches only ports that are not */
+	bool has_mac;
+	uint8_t mac[6];
+};
+
+/* Of the virtio console. */
+struct config_terminal {
+	bool is_off;
+	uint16_t cols, rows; /* 0, 0: not said */
+};
+
 struct config_guest {
-	char name[CONFIG_NAME];         /* [a-z0-9_-], unique; default: guestN, N counted from 1 */
-	uint32_t mem_bytes;             /* mem=, page multiple, default 16 MiB */
-	uint32_t weight;                /* weight=, 1..10000 */
-	uint32_t shadow_pages;          /* shadow= (size, 256K..64M), 0 = derived from mem */
-	enum config_on_crash on_crash;  /* on-crash=stop|restart|poweroff */
-	enum config_tsc tsc;            /* tsc=auto|on|off */
+	char name[CONFIG_NAME];        /* [a-z0-9_-], unique; default: guestN, N counted from 1 */
+	uint32_t mem_bytes;            /* mem=, page multiple, default 16 MiB */
+	uint32_t weight;               /* weight=, 1..10000 */
+	uint32_t shadow_pages;         /* shadow= (size, 256K..64M), 0 = derived from mem */
+	enum config_on_crash on_crash; /* on-crash=stop|restart|poweroff */
+	enum config_tsc tsc;           /* tsc=auto|on|off */
+	unsigned disk_count;
+	struct config_disk disks[CONFIG_MAX_DISKS];
+	unsigned net_count;
+	struct config_net nets[CONFIG_MAX_NETS];
+	struct config_terminal console; /* console=on|off|COLSxROWS */
+	bool no_rng;                    /* rng=on|off, default on */
 	char cmdline[CONFIG_CMDLINE];   /* after -- */
 	hpa_t kernel_start, kernel_end; /* the module itself */
 	hpa_t initrd_start, initrd_end; /* 0, 0 without one */
+};
+
+/* A module `disk name=NAME`: its bytes are a RAM disk. */
+struct config_ramdisk {
+	char name[CONFIG_NAME];
+	hpa_t start, end;
+};
+
+/* uplink=NETWORK[,ethN]: a real card joins that network. */
+struct config_uplink {
+	char network[CONFIG_NAME];
+	unsigned card;
 };
 
 struct config {
@@ -63,6 +107,10 @@ struct config {
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */
+	unsigned uplink_count;
+	struct config_uplink uplinks[CONFIG_MAX_UPLINKS];
+	unsigned ramdisk_count;
+	struct config_ramdisk ramdisks[CONFIG_MAX_RAMDISKS];
 	unsigned guest_count;
 	struct config_guest guests[CONFIG_MAX_GUESTS];
 };

@@ -98,14 +98,19 @@ void devices_work(struct guest *g)
 	if (!g->devices.count || g->state == GUEST_DEAD)
 		return;
 	virtio_console_work(&g->devices.console);
+	for (unsigned i = 0; i < g->devices.count; i++)
+		if (g->devices.list[i] != &g->devices.console.device)
+			virtio_work(g->devices.list[i]);
 	devices_check(g);
 }
 
 void devices_check(struct guest *g)
 {
+	g->devices.work_left = false;
 	for (unsigned i = 0; i < g->devices.count; i++) {
 		const char *why = virtio_check(g->devices.list[i]);
 
+		g->devices.work_left |= g->devices.list[i]->work_left;
 		if (why && !g->devices.said_reset)
 			log_warn("guest \"%s\": %s needs a reset: %s", guest_name(g),
 				 g->devices.list[i]->kind->name, why);

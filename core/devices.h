@@ -20,6 +20,7 @@ struct devices {
 	struct virtio_device *list[DEVICES_MAX]; /* slot n is list[n - 1] */
 	struct virtio_pci pci[DEVICES_MAX];
 	struct virtio_console console;
+	bool work_left;       /* devices_work() soon, at the guest's expense */
 	bool said_reset;      /* once a life is enough for the log */
 	uint32_t pci_address; /* port 0xCF8 */
 	gpa_t early_at;       /* a NOTIFY's string that is not out yet */
@@ -38,7 +39,7 @@ void devices_release(struct guest *g);
 /* What waits for room, input or another turn. */
 void devices_work(struct guest *g);
 
-/* After a guest could have written nonsense: reports a device that stopped. */
+/* After a guest told a device something: reports one that stopped, sees what work is left. */
 void devices_check(struct guest *g);
 
 /* lgbus.c: fills in the descriptor page; NOTIFY. */

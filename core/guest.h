@@ -147,7 +147,7 @@ const char *guest_state_name(enum guest_state state);
 static inline bool guest_is_ready(const struct guest *g)
 {
 	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
-	       (g->state == GUEST_HALTED && g->devices.console.output_left);
+	       (g->state == GUEST_HALTED && g->devices.work_left);
 }
 
 static inline bool guest_is_running(const struct guest *g)

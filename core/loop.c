@@ -86,7 +86,7 @@ static void work_for(struct guest *g)
 
 static void run_guest(struct cpu *cpu, struct guest *g)
 {
-	if (unlikely(g->devices.console.output_left))
+	if (unlikely(g->devices.work_left))
 		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
 	virq_deliver(g);

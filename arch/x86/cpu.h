@@ -87,4 +87,10 @@ static inline void __attribute__((noreturn)) cpu_halt(void)
 /* A triple fault: the reset that works when nothing else does. */
 void __attribute__((noreturn)) cpu_triple_fault(void);
 
+/* In a loop that waits: the `pause` of newer CPUs, a `rep; nop` to older ones. */
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("rep; nop" : : : "memory");
+}
+
 #endif

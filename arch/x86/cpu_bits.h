@@ -100,7 +100,7 @@
 #define WINDOW_ENTRY(cpu) (WINDOW_CPU_BASE + (cpu)*WINDOW_CPU_STRIDE + 0x1000)
 #define WINDOW_STATE(cpu) (WINDOW_CPU_BASE + (cpu)*WINDOW_CPU_STRIDE + 0x2000)
 #define WINDOW_MMIO       0xFFD00000 /* host-only device pages */
-#define WINDOW_MMIO_PAGES 32
+#define WINDOW_MMIO_PAGES 256
 
 #define MAX_CPUS 16
 

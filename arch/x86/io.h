@@ -54,4 +54,30 @@ static inline void mmio_write32(volatile void *p, uint32_t value)
 	*(volatile uint32_t *)p = value;
 }
 
+static inline uint16_t mmio_read16(const volatile void *p)
+{
+	return *(const volatile uint16_t *)p;
+}
+
+static inline void mmio_write16(volatile void *p, uint16_t value)
+{
+	*(volatile uint16_t *)p = value;
+}
+
+static inline uint8_t mmio_read8(const volatile void *p)
+{
+	return *(const volatile uint8_t *)p;
+}
+
+static inline void mmio_write8(volatile void *p, uint8_t value)
+{
+	*(volatile uint8_t *)p = value;
+}
+
+/*
+ * Maps bytes (more than 0) of device memory at any physical address, uncached,
+ * for ever (paging.c). NULL when the room for such mappings is used up.
+ */
+volatile void *mmio_map(uint64_t hpa, uint32_t bytes);
+
 #endif

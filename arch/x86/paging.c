@@ -4,6 +4,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/image_layout.h"
+#include "arch/x86/io.h"
 #include "arch/x86/pte.h"
 #include "core/lib.h"
 #include "core/panic.h"
@@ -97,16 +98,28 @@ void paging_guard(const void *page)
 	reload();
 }
 
+volatile void *mmio_map(uint64_t hpa, uint32_t bytes)
+{
+	uint32_t va = WINDOW_MMIO + mmio_used * PAGE_SIZE, offset = (uint32_t)hpa & ~PAGE_MASK;
+	uint32_t pages = ALIGN_UP(offset + bytes, PAGE_SIZE) / PAGE_SIZE;
+
+	if (pages > WINDOW_MMIO_PAGES - mmio_used)
+		return NULL;
+	for (uint32_t i = 0; i < pages; i++)
+		window_pt[pt_index(va + i * PAGE_SIZE)] =
+			((hpa + i * PAGE_SIZE) & PTE_ADDR) | PTE_P | PTE_W | PTE_PCD | PTE_PWT | nx;
+	mmio_used += pages;
+	reload();
+	return (volatile void *)(uintptr_t)(va + offset);
+}
+
 volatile void *paging_map_mmio(uint64_t hpa)
 {
-	uint32_t va = WINDOW_MMIO + mmio_used * PAGE_SIZE;
+	volatile void *at = mmio_map(hpa, PAGE_SIZE - ((uint32_t)hpa & ~PAGE_MASK));
 
-	if (mmio_used == WINDOW_MMIO_PAGES)
+	if (!at)
 		panic("no room to map a device at 0x%llx: %u pages are mapped", hpa, mmio_used);
-	mmio_used++;
-	window_pt[pt_index(va)] = (hpa & PTE_ADDR) | PTE_P | PTE_W | PTE_PCD | PTE_PWT | nx;
-	reload();
-	return (volatile void *)(uintptr_t)(va + (uint32_t)(hpa & ~PTE_ADDR));
+	return at;
 }
 
 uint64_t paging_guest_window_entry(unsigned cpu)

@@ -58,11 +58,11 @@ static void output(struct virtio_console *c)
 	uint32_t budget = OUTPUT_BUDGET;
 	struct virtq_buffer b;
 
-	c->output_waits = c->output_left = false;
+	c->output_waits = c->device.work_left = false;
 	while (virtq_pop(r, &b)) {
 		if (!write_buffer(c, &b, &budget)) {
 			virtq_unpop(r);
-			c->output_left = !c->output_waits;
+			c->device.work_left = !c->output_waits;
 			return;
 		}
 		c->done = 0;
@@ -70,7 +70,7 @@ static void output(struct virtio_console *c)
 		virtio_used(&c->device, QUEUE_OUTPUT);
 		budget -= MIN(budget, b.count * DESCRIPTOR_COST);
 		if (!budget) {
-			c->output_left = virtq_has_buffer(r);
+			c->device.work_left = virtq_has_buffer(r);
 			return;
 		}
 	}
@@ -103,10 +103,15 @@ void virtio_console_work(struct virtio_console *c)
 {
 	if (!virtio_is_ready(&c->device))
 		return;
-	if (c->output_waits || c->output_left)
+	if (c->output_waits || c->device.work_left)
 		output(c);
 	if (c->device.queues[QUEUE_INPUT].is_enabled)
 		input(c);
+}
+
+static void work(struct virtio_device *d)
+{
+	output(console_of(d));
 }
 
 static void notify(struct virtio_device *d, unsigned queue)
@@ -122,7 +127,7 @@ static void reset(struct virtio_device *d)
 	struct virtio_console *c = console_of(d);
 
 	c->done = 0;
-	c->output_waits = c->output_left = false;
+	c->output_waits = false;
 }
 
 /* One character, before any driver (5.3.4): lost only if nothing can take it. */
@@ -144,6 +149,7 @@ static const struct virtio_kind kind = {
 	.config_bytes = sizeof(struct virtio_console_config),
 	.reset = reset,
 	.notify = notify,
+	.work = work,
 	.config_written = config_written,
 };
 

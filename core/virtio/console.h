@@ -20,13 +20,12 @@ struct virtio_console {
 	void *port;
 	uint64_t done;     /* bytes of the buffer at the ring's front that are out already */
 	bool output_waits; /* for room in the sinks */
-	bool output_left;  /* one go was not enough: virtio_console_work() soon */
 };
 
 void virtio_console_init(struct virtio_console *c, const struct vmem *mem,
 			 const struct virtio_console_ends *ends, void *port);
 
-/* Input that arrived, output that had to wait. */
+/* Input that arrived, output that had to wait, and what device.work_left stands for. */
 void virtio_console_work(struct virtio_console *c);
 
 #endif

@@ -21,6 +21,7 @@ void virtio_device_init(struct virtio_device *d, const struct virtio_kind *kind,
 void virtio_device_reset(struct virtio_device *d)
 {
 	d->status = d->isr = 0;
+	d->work_left = false;
 	d->accepted = 0;
 	memset(d->queues, 0, sizeof(d->queues));
 	for (unsigned i = 0; i < d->kind->queues; i++)
@@ -81,6 +82,19 @@ void virtio_notify(struct virtio_device *d, unsigned queue)
 {
 	if (queue < d->kind->queues && d->queues[queue].is_enabled && virtio_is_ready(d))
 		d->kind->notify(d, queue);
+}
+
+void virtio_work(struct virtio_device *d)
+{
+	if (!d->work_left)
+		return;
+	d->work_left = false;
+	d->kind->work(d);
+}
+
+bool virtio_is_busy(const struct virtio_device *d)
+{
+	return d->kind->is_busy && d->kind->is_busy(d);
 }
 
 static void raise(struct virtio_device *d, uint8_t isr)

@@ -32,6 +32,13 @@ struct virtio_kind {
 	void (*notify)(struct virtio_device *d, unsigned queue);
 	/* The guest wrote to the configuration; it holds the new bytes already. */
 	void (*config_written)(struct virtio_device *d, uint32_t offset, uint32_t bytes);
+	/* What was left of notify() when it had done enough for one go. NULL: nothing ever is. */
+	void (*work)(struct virtio_device *d);
+	/*
+	 * Something outside may still read or write the guest's memory, even if
+	 * the device was reset. NULL: never.
+	 */
+	bool (*is_busy)(const struct virtio_device *d);
 };
 
 /* One queue as the guest sets it up. */
@@ -52,6 +59,7 @@ struct virtio_device {
 	uint8_t status;
 	uint8_t isr;
 	uint8_t generation;
+	bool work_left; /* virtio_work() soon, at the owner's expense */
 	struct virtio_queue queues[VIRTIO_MAX_QUEUES];
 	uint8_t config[VIRTIO_CONFIG_BYTES];
 };
@@ -88,6 +96,12 @@ void virtio_enable_queue(struct virtio_device *d, unsigned queue);
 
 /* The guest kicked that queue; out of range is ignored. */
 void virtio_notify(struct virtio_device *d, unsigned queue);
+
+/* The next piece of work, if any is left; the device says in work_left whether it was the last. */
+void virtio_work(struct virtio_device *d);
+
+/* Whether the guest's memory is in use by the device, so that it must not go away. */
+bool virtio_is_busy(const struct virtio_device *d);
 
 /* A device gave buffers back: raises the interrupt if the guest wants one. */
 void virtio_used(struct virtio_device *d, unsigned queue);

@@ -174,7 +174,8 @@ static uint32_t common_read(const struct virtio_pci *p, uint32_t offset)
 	case VIRTIO_PCI_COMMON_NUMQ:
 		return d->kind->queues;
 	case VIRTIO_PCI_COMMON_STATUS:
-		return d->status;
+		/* a reset is complete when it reads 0 (4.1.4.3.1): not while a disk works for it */
+		return d->status || !virtio_is_busy(d) ? d->status : VIRTIO_CONFIG_S_DRIVER;
 	case VIRTIO_PCI_COMMON_CFGGENERATION:
 		return d->generation;
 	case VIRTIO_PCI_COMMON_Q_SELECT:

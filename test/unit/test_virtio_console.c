@@ -12,7 +12,7 @@ static void test_output_within_the_budget(void **state)
 	offer(OUTPUT, 0);
 	notify(OUTPUT);
 	assert_int_equal(out_bytes, BUDGET);
-	assert_true(c->output_left && !c->output_waits);
+	assert_true(c->device.work_left && !c->output_waits);
 	work();
 	assert_int_equal(out_bytes, 2 * BUDGET);
 	assert_int_equal(used_idx(OUTPUT), 0);
@@ -22,7 +22,7 @@ static void test_output_within_the_budget(void **state)
 	assert_int_equal(used_idx(OUTPUT), 1);
 	assert_int_equal(used_len(OUTPUT, 0), 0);
 	assert_int_equal(raised, 1);
-	assert_false(c->output_left || c->output_waits);
+	assert_false(c->device.work_left || c->output_waits);
 	assert_memory_equal(out, memory + DATA, 5000);
 	work();
 	assert_int_equal(out_bytes, 5000);
@@ -42,7 +42,7 @@ static void test_the_budget_ends_with_a_buffer(void **state)
 	notify(OUTPUT);
 	assert_int_equal(out_bytes, BUDGET);
 	assert_int_equal(used_idx(OUTPUT), 1);
-	assert_true(c->output_left && !c->output_waits);
+	assert_true(c->device.work_left && !c->output_waits);
 	work();
 	assert_int_equal(used_idx(OUTPUT), 3);
 	assert_memory_equal(out, memory + DATA, BUDGET + 1);
@@ -56,7 +56,7 @@ static void test_a_full_sink_waits(void **state)
 	room = 30;
 	notify(OUTPUT);
 	assert_int_equal(out_bytes, 30);
-	assert_true(c->output_waits && !c->output_left);
+	assert_true(c->output_waits && !c->device.work_left);
 	work();
 	assert_true(c->output_waits && out_bytes == 30 && !used_idx(OUTPUT));
 	room = 70;
@@ -107,7 +107,7 @@ static void run_randomly(uint64_t seed, bool is_indirect)
 		notify(OUTPUT);
 		for (unsigned go = 0; used_idx(OUTPUT) != (uint16_t)(before + buffers); go++) {
 			assert_true(go < 200000);
-			assert_true(c->output_left || c->output_waits);
+			assert_true(c->device.work_left || c->output_waits);
 			room = (uint32_t)(unit_random(&random) % 3000);
 			work();
 		}
