@@ -2,6 +2,7 @@
 /* Reads the hypervisor's command line and the module lines into struct config. */
 #include "core/config.h"
 
+#include "core/config_values.h"
 #include "core/errno.h"
 #include "core/lib.h"
 #include "core/log.h"
@@ -30,62 +31,18 @@ struct initrd_line {
 	char guest[CONFIG_NAME];
 };
 
+struct disk_line {
+	char name[CONFIG_NAME];
+};
+
 static const char *const on_off[] = {"off", "on", NULL};
+static const char *const on_is_false[] = {"on", "off", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const idle_actions[] = {"wait", "poweroff", "reboot", NULL};
 static const char *const crash_kinds[] = {"none", "stack", "null", "text", "exec", "ud", NULL};
 static const char *const panic_actions[] = {"halt", "reboot", NULL};
 static const char *const crash_actions[] = {"stop", "restart", "poweroff", NULL};
 static const char *const tsc_modes[] = {"auto", "on", "off", NULL};
-static const char *const consoles[] = {"com1", "com2", "com3", "com4", "none", NULL};
-
-static int set_name(const struct option *opt, void *field, struct slice value)
-{
-	size_t i;
-
-	(void)opt;
-	if (!value.len || value.len >= CONFIG_NAME)
-		return -EINVAL;
-	for (i = 0; i < value.len; i++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", value.text[i]))
-			return -EINVAL;
-	return slice_copy(value, field, CONFIG_NAME);
-}
-
-static int set_console(const struct option *opt, void *field, struct slice value)
-{
-	uint64_t port;
-	size_t i;
-
-	(void)opt;
-	for (i = 0; consoles[i]; i++)
-		if (slice_is(value, consoles[i]))
-			return slice_copy(value, field, sizeof(((struct config *)0)->console));
-	if (!slice_starts(value, "0x") || slice_number(value, &port) || !port || port > 0xFFF8)
-		return -EINVAL;
-	return slice_copy(value, field, sizeof(((struct config *)0)->console));
-}
-
-/* The 16550 divides 115200 by a 16-bit number. */
-static int set_baud(const struct option *opt, void *field, struct slice value)
-{
-	uint64_t baud;
-
-	(void)opt;
-	if (slice_number(value, &baud) || baud < 2 || baud > 115200 || 115200 % (uint32_t)baud)
-		return -EINVAL;
-	*(uint32_t *)field = (uint32_t)baud;
-	return 0;
-}
-
-static int set_escape(const struct option *opt, void *field, struct slice value)
-{
-	(void)opt;
-	if (value.len != 2 || value.text[0] != '^' || value.text[1] < 'A' || value.text[1] > '_')
-		return -EINVAL;
-	*(uint8_t *)field = value.text[1] & 0x1F;
-	return 0;
-}
 
 #define OPTION(type, name, member, setter, allowed, ...)                                           \
 	{                                                                                          \
@@ -94,24 +51,32 @@ static int set_escape(const struct option *opt, void *field, struct slice value)
 	}
 #define HOST(...)  OPTION(struct config, __VA_ARGS__)
 #define GUEST(...) OPTION(struct config_guest, __VA_ARGS__)
+/* May be given several times; the setter gets the whole object. */
+#define ADDS(name, setter, allowed)                                                                \
+	{                                                                                          \
+		.key = name, .set = setter, .takes = allowed, .repeats = true                      \
+	}
 
 static const struct option host_options[] = {
-	HOST("console", console, set_console, "com1 to com4, none, or a port such as 0x3f8"),
-	HOST("baud", baud, set_baud, "a divisor of 115200 from 2 up, such as 115200 or 9600"),
+	HOST("console", console, config_set_console, "com1 to com4, none, or a port such as 0x3f8"),
+	HOST("baud", baud, config_set_baud,
+	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),
-	HOST("escape", escape, set_escape, "a control character ^A to ^Z or ^[ to ^_, such as ^]"),
+	HOST("escape", escape, config_set_escape,
+	     "a control character ^A to ^Z or ^[ to ^_, such as ^]"),
 	HOST("log", log_level, option_choice, "error, warn, info or debug", .choices = log_levels),
 	HOST("on-idle", on_idle, option_choice, "wait, poweroff or reboot",
 	     .choices = idle_actions),
 	HOST("on-panic", on_panic, option_choice, "halt or reboot", .choices = panic_actions),
 	HOST("crash", crash, option_choice, "none, stack, null, text, exec or ud",
 	     .choices = crash_kinds),
+	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };
 
 static const struct option guest_options[] = {
-	GUEST("name", name, set_name, "1 to 15 characters out of a-z, 0-9, _ and -"),
+	GUEST("name", name, config_set_name, "1 to 15 characters out of a-z, 0-9, _ and -"),
 	GUEST("mem", mem_bytes, option_size, "a size from 1M to 2048M in whole pages, such as 64M",
 	      .min = CONFIG_MEM_MIN, .max = CONFIG_MEM_MAX),
 	GUEST("weight", weight, option_number, "a number from 1 to 10000", .min = 1, .max = 10000),
@@ -121,11 +86,22 @@ static const struct option guest_options[] = {
 	GUEST("on-crash", on_crash, option_choice, "stop, restart or poweroff",
 	      .choices = crash_actions),
 	GUEST("tsc", tsc, option_choice, "auto, on or off", .choices = tsc_modes),
+	GUEST("console", console, config_set_terminal, "on, off, or columns and rows as in 80x25"),
+	GUEST("rng", no_rng, option_bool, "on or off", .choices = on_is_false),
+	ADDS("disk", config_add_disk,
+	     "NAME[,ro|,snapshot[=SIZE]], SIZE 64K to 1024M; at most 4 disks"),
+	ADDS("net", config_add_net, "NETWORK[,isolated][,mac=02:00:00:00:00:01]; at most 2"),
 	{.key = NULL},
 };
 
 static const struct option initrd_options[] = {
-	OPTION(struct initrd_line, "guest", guest, set_name, "the name of a guest"),
+	OPTION(struct initrd_line, "guest", guest, config_set_name, "the name of a guest"),
+	{.key = NULL},
+};
+
+static const struct option disk_options[] = {
+	OPTION(struct disk_line, "name", name, config_set_name,
+	       "1 to 15 characters out of a-z, 0-9, _ and -"),
 	{.key = NULL},
 };
 
@@ -183,7 +159,7 @@ static struct slice skip_path(const struct boot_info *bi, const char *line, bool
 
 static bool is_module_keyword(struct slice word)
 {
-	return slice_is(word, "guest") || slice_is(word, "initrd");
+	return slice_is(word, "guest") || slice_is(word, "initrd") || slice_is(word, "disk");
 }
 
 /* The options of module line index; *kind gets its first word, empty if it has none. */
@@ -200,7 +176,7 @@ static struct slice module_words(const struct boot_info *bi, unsigned index, str
 static void complain_option(struct parser *p, const struct option *table, const struct option *opt,
 			    struct slice word, int error)
 {
-	char known[120];
+	char known[200];
 
 	if (error == -EEXIST) {
 		mistake(p, "%s is given twice; give it once", opt->key);
@@ -249,7 +225,7 @@ static void guest_line_name(struct slice rest, unsigned number, char *name)
 	     word = slice_next_word(&rest)) {
 		if (!slice_starts(word, "name="))
 			continue;
-		set_name(NULL, name, slice_from(word, strlen("name=")));
+		config_set_name(NULL, name, slice_from(word, strlen("name=")));
 		return;
 	}
 }
@@ -371,6 +347,38 @@ static void parse_initrd(struct parser *p, const struct boot_module *module, str
 	attach_initrd(p, module, line.guest);
 }
 
+static bool ramdisk_exists(const struct config *cfg, const char *name)
+{
+	for (unsigned i = 0; i < cfg->ramdisk_count; i++)
+		if (!strcmp(cfg->ramdisks[i].name, name))
+			return true;
+	return false;
+}
+
+static void parse_ramdisk(struct parser *p, const struct boot_module *module, struct slice rest)
+{
+	struct disk_line line = {0};
+	bool has_cmdline;
+
+	if (check_module(p, module) || parse_options(p, disk_options, &line, &rest, &has_cmdline))
+		return;
+	if (has_cmdline || !line.name[0])
+		mistake(p, "a disk takes name=NAME, by which guests have it, and nothing else");
+	else if (slice_starts(slice_of(line.name), "hd"))
+		mistake(p, "\"%s\" is not allowed; names in hd are the machine's own disks",
+			line.name);
+	else if (ramdisk_exists(p->cfg, line.name))
+		mistake(p, "another disk is named \"%s\"; give this one another name", line.name);
+	else if (p->cfg->ramdisk_count == CONFIG_MAX_RAMDISKS)
+		mistake(p, "more than the %u disks that are allowed", CONFIG_MAX_RAMDISKS);
+	else {
+		struct config_ramdisk *d = &p->cfg->ramdisks[p->cfg->ramdisk_count++];
+
+		*d = (struct config_ramdisk){.start = module->start, .end = module->end};
+		slice_copy(slice_of(line.name), d->name, sizeof(d->name));
+	}
+}
+
 /* Guests first, so that an initrd may stand before its guest. */
 static void parse_modules(struct parser *p, bool initrds)
 {
@@ -386,8 +394,10 @@ static void parse_modules(struct parser *p, bool initrds)
 			parse_initrd(p, module, rest);
 		else if (slice_is(kind, "guest") && !initrds)
 			parse_guest(p, module, rest);
+		else if (slice_is(kind, "disk") && !initrds)
+			parse_ramdisk(p, module, rest);
 		else if (!is_module_keyword(kind) && !initrds)
-			mistake(p, "the line must begin with guest or initrd, not \"%.*s\"",
+			mistake(p, "the line must begin with guest, initrd or disk, not \"%.*s\"",
 				SLICE_ARG(kind));
 	}
 }

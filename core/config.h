@@ -5,6 +5,7 @@
  *
  *	guest name=web mem=64M weight=200 -- console=hvc0
  *	initrd guest=web
+ *	disk name=data
  *
  * Words are separated by blanks. The first word of a module line says what the
  * module is, options are key=value, the word -- ends them and the rest of the

@@ -52,6 +52,16 @@ bool slice_is(struct slice s, const char *text)
 	return s.len == strlen(text) && slice_starts(s, text);
 }
 
+struct slice slice_until(struct slice s, char c)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.text[n] != c)
+		n++;
+	s.len = n;
+	return s;
+}
+
 bool slice_has(struct slice s, char c)
 {
 	size_t i;
@@ -255,7 +265,7 @@ int option_apply(const struct option *table, void *object, struct slice word, ui
 	if (!*opt)
 		return -ENOENT;
 	bit = 1u << (*opt - table);
-	if (*seen & bit)
+	if (*seen & bit && !(*opt)->repeats)
 		return -EEXIST;
 	*seen |= bit;
 	return set_field(*opt, object, word);

@@ -21,6 +21,8 @@ struct slice slice_from(struct slice s, size_t offset); /* offset <= s.len */
 struct slice slice_trim_left(struct slice s);
 /* Takes the first word off *rest; an empty one at the end. Blanks separate. */
 struct slice slice_next_word(struct slice *rest);
+/* What comes before the first c, or all of it. */
+struct slice slice_until(struct slice s, char c);
 bool slice_is(struct slice s, const char *text);
 bool slice_starts(struct slice s, const char *text);
 bool slice_has(struct slice s, char c);
@@ -39,6 +41,7 @@ struct option {
 	const char *takes; /* what is allowed, for messages */
 	const char *const *choices;
 	uint32_t min, max;
+	bool repeats; /* may be given more than once */
 };
 
 /* Setters: 0, or an error and the field is as it was. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests core/config.c: good lines, loader habits, and one complaint for each mistake. */
-/* unit-sources: core/config.c core/options.c */
+/* unit-sources: core/config.c core/config_values.c core/options.c */
 #include "core/config.h"
 
 #include <stdio.h>
@@ -197,7 +197,7 @@ static void a_path_in_front_is_skipped_once(void **state)
 	start("");
 	add_module("/boot/vmlinux /again guest name=a");
 	parse();
-	expect_one("must begin with guest or initrd, not \"/again\"");
+	expect_one("must begin with guest, initrd or disk, not \"/again\"");
 }
 
 /* qemu gives the path always, and the path may look like anything. */
@@ -313,10 +313,10 @@ static const struct {
 	{"guest name=0123456789abcdef", "name= takes"},
 	{"guest name=a name=b", "name is given twice"},
 	{"guest name=ok", "guest \"ok\": another guest has this name"},
-	{"gest name=a", "must begin with guest or initrd, not \"gest\""},
-	{"", "must begin with guest or initrd, not \"\""},
-	{"   ", "must begin with guest or initrd"},
-	{"Guest", "must begin with guest or initrd"},
+	{"gest name=a", "must begin with guest, initrd or disk, not \"gest\""},
+	{"", "must begin with guest, initrd or disk, not \"\""},
+	{"   ", "must begin with guest, initrd or disk"},
+	{"Guest", "must begin with guest, initrd or disk"},
 	{"initrd", "must say whose it is; add guest=NAME"},
 	{"initrd guest=", "guest= takes the name of a guest"},
 	{"initrd guest=no", "guest \"no\": no module line starts a guest of this name"},
@@ -464,7 +464,7 @@ static void a_long_line_is_shown_in_part(void **state)
 	start("");
 	add_module(line);
 	parse();
-	expect_one("zzz...): the line must begin with guest or initrd, not \"zzz");
+	expect_one("zzz...): the line must begin with guest, initrd or disk, not \"zzz");
 }
 
 int main(void)
