@@ -282,7 +282,7 @@ static const struct {
 	const char *line, *part;
 } bad_guest_lines[] = {
 	{"guest bogus", "guest \"guest2\": unknown word \"bogus\"; known are name=, mem=, "
-			"weight=, shadow=, on-crash= and tsc="},
+			"weight=, shadow=, on-crash=, tsc=, console=, rng=, disk= and net="},
 	{"guest mem=12Q name=web", "guest \"web\": \"mem=12Q\" is not allowed; mem= takes"},
 	{"guest name=web mem=", "mem= takes a size from 1M to 2048M"},
 	{"guest name=web mem", "\"mem\" is not allowed"},
