@@ -10,7 +10,7 @@ struct virtio_rng {
 	void (*fill)(void *to, uint32_t bytes);
 };
 
-/* fill() writes random bytes, at most 2048 of them in a notify or work. */
+/* fill() writes random bytes, at most 1024 of them in a notify or work. */
 void virtio_rng_init(struct virtio_rng *r, const struct vmem *mem,
 		     void (*fill)(void *to, uint32_t bytes));
 
