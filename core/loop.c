@@ -19,6 +19,8 @@
 
 extern struct config host_config;
 
+int loop_console_source = -1;
+
 static void devices(void)
 {
 	console_poll();
@@ -35,8 +37,10 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.lines || console_must_poll())
+	if (events.sources || console_must_poll())
 		devices();
+	if (loop_console_source >= 0)
+		interrupts_let_through(events.sources & 1u << loop_console_source);
 	if (guests_unsettled)
 		guests_settle();
 }

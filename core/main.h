@@ -13,4 +13,7 @@ NORETURN void gatehouse_main(struct boot_info *bi);
 struct cpu;
 NORETURN void main_loop(struct cpu *cpu);
 
+/* The interrupt source of the serial line; negative: it has none. */
+extern int loop_console_source;
+
 #endif
