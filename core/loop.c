@@ -35,7 +35,7 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.lines || console_must_poll())
+	if (events.lines || console_must_poll() || devices_waited_for)
 		devices();
 	if (guests_unsettled)
 		guests_settle();
