@@ -165,7 +165,7 @@ static void follow_link(struct card *c)
 static bool poll(struct nic *n, unsigned budget)
 {
 	struct card *c = card_of(n);
-	struct host_ring *r = ring_of(c, QUEUE_RECEIVE);
+	struct host_ring *r = ring_of(c, QUEUE_RECEIVE), *tx = ring_of(c, QUEUE_TRANSMIT);
 	unsigned slot, count = 0;
 	uint32_t written;
 
@@ -173,8 +173,8 @@ static bool poll(struct nic *n, unsigned budget)
 		return false;
 	if (c->ask_link)
 		follow_link(c);
-	host_ring_set_interrupt(ring_of(c, QUEUE_TRANSMIT), false);
 	reclaim(c);
+	host_ring_set_interrupt(tx, tx->is_used[c->next_tx]);
 	while (count < budget && !c->is_stopped && host_ring_take(r, &slot, &written)) {
 		if (written > c->header_bytes + FRAME_MAX) {
 			give_up(c, "received more than there was room for");
