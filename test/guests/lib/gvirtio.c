@@ -99,15 +99,25 @@ void gvirtio_start(struct gvirtio *d, uint64_t wanted)
 	      "%s: status 0x%x after the start", d->ops->name, d->ops->status(d));
 }
 
+void gvirtio_drain(struct gvirtio *d)
+{
+	d->ops->isr(d);
+	irq_enable();
+	irq_disable();
+	d->interrupts = 0;
+}
+
 void gvirtio_check_stopped(struct gvirtio *d, const char *what)
 {
 	struct vring_used_elem e;
 
+	sleep_until(&d->interrupts, GVIRTIO_PATIENCE_NS);
+	CHECK(d->interrupts, "%s: no interrupt", what);
 	if (d->ops == &gvirtio_pci)
 		CHECK(d->ops->status(d) & VIRTIO_CONFIG_S_NEEDS_RESET, "%s: status 0x%x", what,
 		      d->ops->status(d));
 	for (unsigned n = 0; n < GVIRTIO_QUEUES; n++)
-		if (d->queues[n].num && d->queues[n].desc)
+		if (d->queues[n].desc)
 			CHECK(!gqueue_take(&d->queues[n], &e), "%s: taken as buffer %u", what,
 			      e.id);
 }
@@ -150,6 +160,13 @@ uint16_t gqueue_chain_indirect(struct gqueue *q, struct vring_desc *table,
 	q->next = (head + 1) % q->num;
 	gqueue_set(q, head, virt_to_phys(table), count * sizeof(*table), VRING_DESC_F_INDIRECT, 0);
 	return head;
+}
+
+uint16_t gqueue_chain_all(struct gqueue *q, uint64_t gpa, uint32_t bytes)
+{
+	for (unsigned n = 0; n < q->num; n++)
+		gqueue_set(q, n, gpa, bytes, n + 1 < q->num ? VRING_DESC_F_NEXT : 0, n + 1);
+	return 0;
 }
 
 void gqueue_offer(struct gqueue *q, uint16_t head)

@@ -96,9 +96,13 @@ static inline uint32_t gvirtio_config(struct gvirtio *d, uint32_t offset, unsign
 	return d->ops->config(d, offset, size);
 }
 
+/* Lets interrupts of the past come in, and counts from 0. Interrupts are off afterwards. */
+void gvirtio_drain(struct gvirtio *d);
+
 /*
- * Fails the test unless the device refuses to go on with what it was given: on
- * PCI it says so, on the lguest bus it just does no more.
+ * After gvirtio_drain() and a kick: fails the test unless the
+ * device refuses to go on. On PCI it says so, on the lguest bus it just does no
+ * more; either way there is an interrupt.
  */
 void gvirtio_check_stopped(struct gvirtio *d, const char *what);
 
@@ -129,6 +133,9 @@ uint16_t gqueue_chain(struct gqueue *q, const struct gpiece *pieces, unsigned co
 /* The same in an indirect table of count entries, 16-byte aligned. */
 uint16_t gqueue_chain_indirect(struct gqueue *q, struct vring_desc *table,
 			       const struct gpiece *pieces, unsigned count);
+
+/* Makes one chain of all descriptors, each this piece for the device to read; returns its head. */
+uint16_t gqueue_chain_all(struct gqueue *q, uint64_t gpa, uint32_t bytes);
 
 /* Puts the head into the available ring. */
 void gqueue_offer(struct gqueue *q, uint16_t head);

@@ -10,7 +10,7 @@ static void *bus_page(uint32_t gpa)
 {
 	uint32_t va = DEVICE_VA + (gpa - boot_ram_bytes());
 
-	if (!addr32(guest_link_offset))
+	if (guest_is_linear())
 		return (void *)(uintptr_t)gpa;
 	for (uint32_t page = va & PAGE_MASK; page <= va; page += PAGE_SIZE)
 		if (!(pt_get(pt_root(), page) & PTE_PRESENT))

@@ -15,7 +15,7 @@ static volatile uint8_t *bar_map(unsigned slot)
 		 va = BARS_VA + slot * PAGE_SIZE;
 
 	pci_write(slot, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-	if (!addr32(guest_link_offset))
+	if (guest_is_linear())
 		return (volatile uint8_t *)(uintptr_t)gpa;
 	pt_map(pt_root(), va, 0);
 	pt_map(pt_root(), va, gpa | PTE_KERNEL_PAGE);
