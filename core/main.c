@@ -86,16 +86,24 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 		       (struct state_page *)WINDOW_STATE(0), 0);
 }
 
+static void add_console_source(unsigned line)
+{
+	int source = interrupts_add_isa(line);
+
+	if (source >= 0)
+		loop_console_sources = 1u << source;
+}
+
 static void setup_time(const struct cpu_features *f)
 {
 	apic_init(f);
-	interrupts_init();
+	interrupts_init(&machine_acpi, host_config.ioapic);
 	timerq_init(&boot_cpu.timers);
 	boot_cpu.armed_ns = boot_cpu.armed_tsc = TIMER_NEVER;
 	clock_init(machine_acpi.hpet_base, machine_acpi.century);
 	sched_init(&boot_cpu);
 	if (console_irq() >= 0)
-		interrupts_unmask_line((unsigned)console_irq());
+		add_console_source((unsigned)console_irq());
 }
 
 NORETURN void gatehouse_main(struct boot_info *bi)
