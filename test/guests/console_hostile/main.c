@@ -9,7 +9,7 @@
 
 static void works(struct gvirtio *d)
 {
-	gconsole_say(d, ".");
+	gconsole_say(d, "works\n");
 }
 
 void test_main(void)
@@ -17,7 +17,5 @@ void test_main(void)
 	struct gvirtio d;
 
 	gvirtio_open(&d, VIRTIO_ID_CONSOLE);
-	gvirtio_start(&d, 0);
 	hostile_queue(&d.queues[GCONSOLE_OUTPUT], works);
-	gconsole_say(&d, "\n");
 }

@@ -174,7 +174,6 @@ static const struct wrong {
 
 static void check(struct gqueue *q, const char *what, void (*works)(struct gvirtio *d))
 {
-	gvirtio_drain(q->dev);
 	gqueue_kick(q);
 	gvirtio_check_stopped(q->dev, what);
 	gqueue_kick(q);
@@ -182,7 +181,7 @@ static void check(struct gqueue *q, const char *what, void (*works)(struct gvirt
 	works(q->dev);
 }
 
-/* The rings themselves where there can be none: the driver says where they are on PCI only. */
+/* The rings where there can be none: the driver says where they are on PCI only. */
 static void bad_places(struct gqueue *q, void (*works)(struct gvirtio *d))
 {
 	uint64_t places[] = {boot_ram_bytes() + (1u << 20), 0xFFFFF000, 0x100000000ull + q->gpa[0],
@@ -193,6 +192,7 @@ static void bad_places(struct gqueue *q, void (*works)(struct gvirtio *d))
 
 		for (unsigned n = 0; n < ARRAY_SIZE(places); n++) {
 			gvirtio_reset(q->dev);
+			gvirtio_drain(q->dev);
 			q->gpa[part] = places[n];
 			for (unsigned step = 0; step < GVIRTIO_STEPS; step++)
 				gvirtio_step(q->dev, step, 0);
@@ -210,11 +210,13 @@ void hostile_queue(struct gqueue *q, void (*works)(struct gvirtio *d))
 	works(d);
 	for (unsigned n = 0; n < ARRAY_SIZE(wrongs); n++) {
 		gvirtio_start(d, INDIRECT);
+		gvirtio_drain(d);
 		wrongs[n].offer(q);
 		check(q, wrongs[n].what, works);
 	}
 	/* Not accepted, not allowed. */
 	gvirtio_start(d, 0);
+	gvirtio_drain(d);
 	table_fill(0, 0);
 	indirect(q, virt_to_phys(table), sizeof(table), 0);
 	check(q, "a table that was not negotiated", works);
