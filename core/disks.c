@@ -126,6 +126,7 @@ static int claim(struct disk_use *use, const struct config_disk *want, const cha
 	return -EBUSY;
 }
 
+/* Memory of its own, so that whoever reads the disk below does not see what is written. */
 static int put_snapshot_above(struct disk_use *use, uint32_t bytes, char *why, size_t why_bytes)
 {
 	uint32_t pages = bytes / PAGE_SIZE;
@@ -160,4 +161,21 @@ int disk_open(struct disk_use *use, const struct config_disk *want, const char *
 	use->next = uses;
 	uses = use;
 	return 0;
+}
+
+void disks_close(const char *guest)
+{
+	for (struct disk_use **link = &uses; *link;) {
+		struct disk_use *use = *link;
+
+		if (use->guest != guest) {
+			link = &use->next;
+			continue;
+		}
+		*link = use->next;
+		disk_window_remove(&use->window);
+		if (use->overlay.pages)
+			frames_free(&host_frames, (hpa_t)(uintptr_t)use->overlay.memory,
+				    use->overlay.pages, FRAME_HOST);
+	}
 }
