@@ -9,6 +9,7 @@
 #include "core/console.h"
 #include "core/cpu.h"
 #include "core/guest.h"
+#include "core/host_devices.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -18,6 +19,8 @@
 #include "core/virq.h"
 
 extern struct config host_config;
+
+uint32_t loop_console_sources;
 
 static void devices(void)
 {
@@ -35,8 +38,11 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.lines || console_must_poll())
+	if (events.sources)
+		host_devices_interrupt(events.sources);
+	if (events.sources & loop_console_sources || console_must_poll() || devices_waited_for)
 		devices();
+	interrupts_let_through(events.sources & loop_console_sources);
 	if (guests_unsettled)
 		guests_settle();
 }
