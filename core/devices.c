@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices of one guest: made, fed, taken away. */
+/* The devices of one guest: fed, listened to, stopped. */
 #include "core/devices.h"
 
 #include "core/guest.h"
@@ -11,8 +11,6 @@
 #define BAR_GAP MIB(1)
 
 unsigned devices_waited_for;
-
-static const struct vmem no_memory;
 
 static uint32_t port_write(void *port, const char *text, uint32_t bytes)
 {
@@ -35,7 +33,7 @@ static uint32_t port_read(void *port, char *to, uint32_t bytes)
 	return console_read(port, to, bytes);
 }
 
-static const struct virtio_console_ends console_ends = {
+const struct virtio_console_ends devices_console_ends = {
 	.write = port_write,
 	.has_room = port_has_room,
 	.has_input = port_has_input,
@@ -65,7 +63,7 @@ static void work_came(struct virtio_device *d)
 		sched_woken(g);
 }
 
-static void add(struct guest *g, struct virtio_device *d)
+void devices_add(struct guest *g, struct virtio_device *d)
 {
 	struct devices *all = &g->devices;
 
@@ -74,25 +72,6 @@ static void add(struct guest *g, struct virtio_device *d)
 	d->work_came = work_came;
 	all->list[all->count++] = d;
 	d->slot = all->count;
-}
-
-static void add_console(struct guest *g)
-{
-	const struct config_terminal *t = &g->config->console;
-	struct virtio_console *c = &g->devices.console;
-
-	if (t->is_off)
-		return;
-	virtio_console_init(c, &no_memory, &console_ends, &g->console);
-	if (t->cols)
-		virtio_console_set_size(c, t->cols, t->rows);
-	add(g, &c->device);
-}
-
-int devices_create(struct guest *g)
-{
-	add_console(g);
-	return 0;
 }
 
 uint32_t devices_bus_pages(const struct guest *g)

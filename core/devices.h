@@ -9,6 +9,7 @@
 
 #include "core/virtio/console.h"
 #include "core/virtio/pci.h"
+#include "core/virtio/rng.h"
 
 struct guest;
 
@@ -19,6 +20,7 @@ struct devices {
 	struct virtio_device *list[DEVICES_MAX]; /* slot n is list[n - 1] */
 	struct virtio_pci pci[DEVICES_MAX];
 	struct virtio_console console;
+	struct virtio_rng rng;
 	bool work_left;       /* devices_work() soon, at the guest's expense */
 	bool waits_for_reset; /* the guest is stalled: a device it reset still uses its memory */
 	bool said_reset;      /* once a life is enough for the log */
@@ -32,6 +34,10 @@ struct devices {
  * Returns 0, or an error: the guest is dead then, with the reason.
  */
 int devices_create(struct guest *g);
+
+/* The next in its list; for devices_create(). */
+void devices_add(struct guest *g, struct virtio_device *d);
+extern const struct virtio_console_ends devices_console_ends;
 
 /* Pages above RAM that the lguest bus takes; after devices_create(). */
 uint32_t devices_bus_pages(const struct guest *g);

@@ -10,7 +10,8 @@
 #define HANG_NS        (10 * NSEC_PER_SEC)
 #define HANGS_MAX      3u
 #define RECOVERY_STEPS 100u
-#define REPORTS_MAX    10u /* a guest can read a bad sector again and again */
+#define STEP_NS        (20 * NSEC_PER_MSEC) /* at least, between two */
+#define REPORTS_MAX    10u                  /* a guest can read a bad sector again and again */
 #define FAILED_AT_ONCE 32u
 
 static void push(struct ata_disk *d, struct block_request *r)
@@ -83,13 +84,18 @@ const char *ata_channel_add(struct ata_channel *c, unsigned drive)
 	return NULL;
 }
 
+static const char *name(const struct ata_disk *d)
+{
+	return d->block.name[0] ? d->block.name : d->block.model;
+}
+
 static void report(struct ata_disk *d, const struct block_request *r, const char *what)
 {
 	static const char *const names[] = {"read", "write", "flush", "discard", "zeroes"};
 
 	if (d->reported++ >= REPORTS_MAX)
 		return;
-	log_warn("disk %s: %s %s, sector %llu, %u sectors%s", d->block.name, names[r->op], what,
+	log_warn("disk %s: %s %s, sector %llu, %u sectors%s", name(d), names[r->op], what,
 		 (unsigned long long)r->sector, ata_total(r),
 		 d->reported == REPORTS_MAX ? "; more of this is not shown" : "");
 }
@@ -99,7 +105,7 @@ static void give_up(struct ata_disk *d)
 	if (d->is_dead || !d->block.ops)
 		return;
 	d->is_dead = true;
-	log_error("disk %s: no longer answers, nothing more is asked of it", d->block.name);
+	log_error("disk %s: no longer answers, nothing more is asked of it", name(d));
 }
 
 /* The next command is on its way before done(), which may take its time, or submit another. */
@@ -115,6 +121,7 @@ static void finish(struct ata_channel *c, int error)
 
 static void step_recovery(struct ata_channel *c)
 {
+	c->since_ns = delay_now_ns();
 	if (!c->ops->recover(c)) {
 		if (++c->step < RECOVERY_STEPS)
 			return;
@@ -179,9 +186,11 @@ static void fail_queue(struct ata_disk *d)
 
 void ata_channel_tick(struct ata_channel *c)
 {
-	if (c->is_recovering)
+	uint64_t ns = delay_now_ns() - c->since_ns;
+
+	if (c->is_recovering && ns >= STEP_NS)
 		step_recovery(c);
-	else if (c->active && delay_now_ns() - c->since_ns > HANG_NS)
+	else if (!c->is_recovering && c->active && ns > HANG_NS)
 		fail(c, true);
 	for (unsigned i = 0; i < ATA_CHANNEL_DISKS; i++)
 		if (c->disks[i].is_dead)
