@@ -7,6 +7,7 @@
 #include "core/host_devices.h"
 #include "core/lib.h"
 #include "core/log.h"
+#include "core/partition.h"
 #include "core/ramdisk.h"
 #include "core/util.h"
 
@@ -17,6 +18,7 @@ struct disk_name {
 	char name[BLOCK_NAME];
 	struct block_disk *base;
 	uint64_t first, sectors;
+	const char *why_not; /* it must not be used; NULL: it may */
 };
 
 static struct disk_name names[NAMES_MAX];
@@ -55,6 +57,40 @@ static void add_ramdisk(struct ramdisk *r, const struct config_ramdisk *c)
 			 bytes % BLOCK_SECTOR);
 }
 
+static void add_partition(struct block_disk *d, const struct partition *p)
+{
+	struct disk_name *n = add_name(d, p->first, p->sectors);
+
+	if (!n)
+		return;
+	snprintf(n->name, sizeof(n->name), "%sp%u", d->name, p->number);
+	n->why_not = p->why;
+	if (p->why)
+		log_warn("%s: cannot be used: %s", n->name, p->why);
+	else
+		log_info("%s: %s, %llu MiB", n->name, p->type, p->sectors >> 11);
+}
+
+static void add_partitions(struct block_disk *d)
+{
+	static struct partition_scan scan;
+	static uint8_t buffer[BLOCK_SECTOR] ALIGNED(4);
+	uint64_t sector;
+
+	partition_scan_init(&scan, d->sectors);
+	while (partition_next_read(&scan, &sector)) {
+		int err = host_disk_read(d, sector, buffer);
+
+		if (err)
+			log_warn("%s: sector %llu cannot be read", d->name, sector);
+		partition_feed(&scan, err ? NULL : buffer);
+	}
+	if (scan.warning)
+		log_warn("%s: %s", d->name, scan.warning);
+	for (unsigned i = 0; i < scan.count; i++)
+		add_partition(d, &scan.list[i]);
+}
+
 void disks_init(const struct config *cfg)
 {
 	struct block_disk *d;
@@ -63,6 +99,7 @@ void disks_init(const struct config *cfg)
 		add_ramdisk(&ramdisks[i], &cfg->ramdisks[i]);
 	for (unsigned i = 0; (d = host_disk(i)) != NULL; i++) {
 		add_name(d, 0, d->sectors);
+		add_partitions(d);
 	}
 }
 
@@ -109,6 +146,10 @@ static int claim(struct disk_use *use, const struct config_disk *want, const cha
 		list_names(list, sizeof(list));
 		snprintf(why, why_bytes, "disk=%s: no such disk; there are %s", want->name, list);
 		return -ENOENT;
+	}
+	if (n->why_not) {
+		snprintf(why, why_bytes, "disk=%s cannot be used: %s", want->name, n->why_not);
+		return -EINVAL;
 	}
 	*use = (struct disk_use){.guest = guest,
 				 .base = n->base,
