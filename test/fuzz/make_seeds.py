@@ -107,9 +107,29 @@ def fuzz_host_virtio_ring():
         yield bytes([form, give, 0, 0, 0, idx, 0, 0xFF, 0xFF, take, 0, 0, 0])
 
 
+def identify(sets=0x7400, sectors=0x0140_0000, size=0x6003, discard=1, request=0, at=0, length=8):
+    """As fuzz_ata.c has it: a request, then what an ATA disk says."""
+    words = [0] * 256
+    words[0] = 0x40
+    words[27:32] = [0x5145, 0x4D55, 0x2048, 0x4420, 0x2020]
+    words[49], words[83], words[106], words[169] = 0xB00, sets, size, discard
+    words[60], words[61] = 0xFFFF, 0xFFF
+    words[100:104] = [sectors >> 16 * i & 0xFFFF for i in range(4)]
+    return struct.pack("<BBQIH", request, 125, at, length, 0) + struct.pack("<256H", *words)
+
+
+def fuzz_ata():
+    yield identify()
+    yield identify(request=1, at=0x13F0000)
+    yield identify(request=2, length=100_000_000, sectors=1 << 40)
+    yield identify(request=1, sets=0x5000, at=0xFFFFE00)
+    yield identify(request=0, sets=0x4000, size=0x5000)
+    yield identify(sectors=0, size=0)
+
+
 def main():
     out = sys.argv[1]
-    for make in (fuzz_elf, fuzz_bzimage, fuzz_config, fuzz_virtio_pci, fuzz_host_virtio_ring):
+    for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:
         folder = os.path.join(out, make.__name__)
         os.makedirs(folder, exist_ok=True)
         for number, seed in enumerate(make()):
