@@ -127,6 +127,28 @@ def fuzz_ata():
     yield identify(sectors=0, size=0)
 
 
+def rng_memory(features, chains):
+    """As fuzz_virtio_rng.c has it: (gpa, bytes, flags) of descriptors in a row, by chain."""
+    memory = bytearray(0x1000)
+    at = 0
+    for number, chain in enumerate(chains):
+        struct.pack_into("<H", memory, 0x104 + 2 * number, at)
+        for gpa, length, flags in chain:
+            struct.pack_into("<QIHH", memory, 16 * at, gpa, length, flags, at + 1)
+            at += 1
+    struct.pack_into("<H", memory, 0x102, len(chains))
+    struct.pack_into("<QIHH", memory, 0x400, 0xA00, 40, 2, 0)
+    return bytes([features]) + bytes(memory)
+
+
+def fuzz_virtio_rng():
+    yield rng_memory(0, [[(0x800, 64, 2)], [(0x900, 16, 2)]])
+    yield rng_memory(0, [[(0x800, 0x800, 2)], [(0x800, 0x700, 3), (0x700, 8, 1), (0x600, 1, 2)]])
+    yield rng_memory(1, [[(0x400, 16, 4)], [(0x800, 5, 0)]])
+    yield rng_memory(3, [[(0x800 + i, 1, 2)] for i in range(16)])
+    yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
+
+
 def main():
     out = sys.argv[1]
     for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:
