@@ -16,6 +16,7 @@
 #ifndef GATEHOUSE_CORE_CONFIG_H
 #define GATEHOUSE_CORE_CONFIG_H
 
+#include "arch/x86/interrupts.h"
 #include "boot/boot_info.h"
 #include "core/types.h"
 
@@ -99,12 +100,13 @@ struct config_uplink {
 
 struct config {
 	/* The hypervisor's own words. */
-	char console[32];            /* console= com1..com4, none, or a port 0x3f8; default com1 */
-	uint32_t baud;               /* baud=, default 115200 */
-	bool vga;                    /* vga=on|off, default on */
-	uint8_t escape;              /* escape=^] style, default 0x1D */
-	unsigned log_level;          /* log=error|warn|info|debug */
-	enum config_on_idle on_idle; /* on-idle=wait|poweroff|reboot, default wait */
+	char console[32];             /* console= com1..com4, none, or a port 0x3f8; default com1 */
+	uint32_t baud;                /* baud=, default 115200 */
+	enum interrupt_wiring ioapic; /* ioapic=auto|on|off, default auto */
+	bool vga;                     /* vga=on|off, default on */
+	uint8_t escape;               /* escape=^] style, default 0x1D */
+	unsigned log_level;           /* log=error|warn|info|debug */
+	enum config_on_idle on_idle;  /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices of one guest: made, fed, taken away. */
+/* The devices of one guest: fed, listened to, stopped. */
 #include "core/devices.h"
 
 #include "core/guest.h"
@@ -9,6 +9,8 @@
 
 /* BARs begin 1 MiB above RAM (guest-interface.md section 7), past the lguest bus. */
 #define BAR_GAP MIB(1)
+
+unsigned devices_waited_for;
 
 static uint32_t port_write(void *port, const char *text, uint32_t bytes)
 {
@@ -31,7 +33,7 @@ static uint32_t port_read(void *port, char *to, uint32_t bytes)
 	return console_read(port, to, bytes);
 }
 
-static const struct virtio_console_ends console_ends = {
+const struct virtio_console_ends devices_console_ends = {
 	.write = port_write,
 	.has_room = port_has_room,
 	.has_input = port_has_input,
@@ -49,59 +51,108 @@ static void lower(struct virtio_device *d)
 	virq_lower(d->owner, d->slot);
 }
 
-static void add(struct guest *g, struct virtio_device *d)
+/* Its guest may be asleep. */
+static void work_came(struct virtio_device *d)
+{
+	struct guest *g = d->owner;
+
+	if (g->devices.work_left)
+		return;
+	g->devices.work_left = true;
+	if (guest_is_ready(g) && !guest_is_running(g))
+		sched_woken(g);
+}
+
+void devices_add(struct guest *g, struct virtio_device *d)
 {
 	struct devices *all = &g->devices;
-	uint32_t bar = ALIGN_UP(g->ram_bytes, VIRTIO_PCI_BAR_BYTES) + BAR_GAP;
 
 	d->owner = g;
 	d->raise = raise;
-	all->list[all->count] = d;
-	d->slot = all->count + 1;
-	virtio_pci_init(&all->pci[all->count], d, bar + all->count * VIRTIO_PCI_BAR_BYTES,
-			(uint8_t)d->slot);
-	all->pci[all->count].lower = lower;
-	all->count++;
+	d->work_came = work_came;
+	all->list[all->count++] = d;
+	d->slot = all->count;
 }
 
-uint32_t devices_bus_pages(const struct config_guest *c)
+uint32_t devices_bus_pages(const struct guest *g)
 {
-	(void)c;
-	return 1 + 2 * 2; /* the descriptors; a console's two rings of 64 */
+	uint32_t pages = 1; /* the descriptors */
+
+	for (unsigned i = 0; i < g->devices.count; i++)
+		pages += lgbus_ring_pages(g->devices.list[i]->kind) *
+			 g->devices.list[i]->kind->queues;
+	return pages;
 }
 
 void devices_init(struct guest *g)
 {
 	struct devices *all = &g->devices;
-	struct vmem mem = {guest_memory(g), g->ram_bytes};
+	const struct vmem mem = {guest_memory(g), g->mem_bytes};
+	uint32_t bar = ALIGN_UP(g->ram_bytes, VIRTIO_PCI_BAR_BYTES) + BAR_GAP;
 
-	all->count = 0;
 	all->said_reset = false;
 	all->pci_address = all->early_done = 0;
-	mem.bytes = g->mem_bytes;
-	virtio_console_init(&all->console, &mem, &console_ends, &g->console);
-	add(g, &all->console.device);
+	for (unsigned i = 0; i < all->count; i++) {
+		virtio_device_restart(all->list[i], &mem);
+		virtio_pci_init(&all->pci[i], all->list[i], bar + i * VIRTIO_PCI_BAR_BYTES,
+				(uint8_t)all->list[i]->slot);
+		all->pci[i].lower = lower;
+	}
 	lgbus_init(g);
 }
 
-void devices_release(struct guest *g)
+static void set_waits(struct guest *g, bool waits)
 {
-	g->devices.count = 0;
+	devices_waited_for += waits - g->devices.waits_for_reset;
+	g->devices.waits_for_reset = waits;
+}
+
+bool devices_let_go(struct guest *g)
+{
+	bool is_busy = false;
+
+	set_waits(g, false);
+	for (unsigned i = 0; i < g->devices.count; i++) {
+		struct virtio_device *d = g->devices.list[i];
+
+		if (d->status)
+			virtio_device_reset(d);
+		virtio_work(d); /* of disks in memory */
+		is_busy |= virtio_is_busy(d);
+	}
+	g->devices.work_left = is_busy;
+	return !is_busy;
+}
+
+/* A reset is over when the device is done with the guest's memory. */
+static bool is_resetting(const struct guest *g)
+{
+	for (unsigned i = 0; i < g->devices.count; i++)
+		if (!g->devices.list[i]->status && virtio_is_busy(g->devices.list[i]))
+			return true;
+	return false;
+}
+
+static void go_on(struct guest *g)
+{
+	if (g->state != GUEST_STALLED || !console_has_room() || is_resetting(g))
+		return;
+	set_waits(g, false);
+	g->state = GUEST_RUNNING;
+	sched_woken(g);
 }
 
 void devices_work(struct guest *g)
 {
-	if (g->state == GUEST_STALLED && console_has_room()) {
-		g->state = GUEST_RUNNING;
-		sched_woken(g);
-	}
-	if (!g->devices.count || g->state == GUEST_DEAD)
+	if (g->state != GUEST_RUNNING && g->state != GUEST_HALTED && g->state != GUEST_STALLED)
 		return;
-	virtio_console_work(&g->devices.console);
+	if (!g->config->console.is_off)
+		virtio_console_work(&g->devices.console);
 	for (unsigned i = 0; i < g->devices.count; i++)
 		if (g->devices.list[i] != &g->devices.console.device)
 			virtio_work(g->devices.list[i]);
 	devices_check(g);
+	go_on(g);
 }
 
 void devices_check(struct guest *g)
@@ -115,5 +166,10 @@ void devices_check(struct guest *g)
 			log_warn("guest \"%s\": %s needs a reset: %s", guest_name(g),
 				 g->devices.list[i]->kind->name, why);
 		g->devices.said_reset |= why != NULL;
+	}
+	if (g->state == GUEST_RUNNING && is_resetting(g)) {
+		set_waits(g, true);
+		g->state = GUEST_STALLED;
+		sched_stopped(g);
 	}
 }

@@ -9,35 +9,53 @@
 
 #include "core/virtio/console.h"
 #include "core/virtio/pci.h"
+#include "core/virtio/rng.h"
 
 struct guest;
-struct config_guest;
 
-#define DEVICES_MAX 8u
+#define DEVICES_MAX 8u /* a console, CONFIG_MAX_DISKS, CONFIG_MAX_NETS, random numbers */
 
 struct devices {
 	unsigned count;
 	struct virtio_device *list[DEVICES_MAX]; /* slot n is list[n - 1] */
 	struct virtio_pci pci[DEVICES_MAX];
 	struct virtio_console console;
+	struct virtio_rng rng;
 	bool work_left;       /* devices_work() soon, at the guest's expense */
+	bool waits_for_reset; /* the guest is stalled: a device it reset still uses its memory */
 	bool said_reset;      /* once a life is enough for the log */
 	uint32_t pci_address; /* port 0xCF8 */
 	gpa_t early_at;       /* a NOTIFY's string that is not out yet */
 	uint32_t early_done;  /* bytes of a NOTIFY's string that are out already */
 };
 
-/* Pages above RAM that the lguest bus of that guest takes. */
-uint32_t devices_bus_pages(const struct config_guest *c);
+/*
+ * Makes the devices its configuration names, once; they have no memory yet.
+ * Returns 0, or an error: the guest is dead then, with the reason.
+ */
+int devices_create(struct guest *g);
 
-/* Makes the devices; the guest's memory is zeroed. */
+/* The next in its list; for devices_create(). */
+void devices_add(struct guest *g, struct virtio_device *d);
+extern const struct virtio_console_ends devices_console_ends;
+
+/* Pages above RAM that the lguest bus takes; after devices_create(). */
+uint32_t devices_bus_pages(const struct guest *g);
+
+/* A life begins: the guest's memory is zeroed. */
 void devices_init(struct guest *g);
 
-/* Nothing of the guest is touched any more: before its memory goes away. */
-void devices_release(struct guest *g);
+/*
+ * A life ended: stops the devices. True when none of them uses the guest's
+ * memory any more; until then this is to be called again, soon.
+ */
+bool devices_let_go(struct guest *g);
 
 /* What waits for room, input or another turn. */
 void devices_work(struct guest *g);
+
+/* Guests that are stalled until a device lets go of their memory: devices_work() soon. */
+extern unsigned devices_waited_for;
 
 /* After a guest told a device something: reports one that stopped, sees what work is left. */
 void devices_check(struct guest *g);

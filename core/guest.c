@@ -55,7 +55,8 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		g->cpu = cpu;
 		console_port_init(&g->console, guest_name(g));
 		guests[guest_count++] = g;
-		guest_start(g);
+		if (devices_create(g) == 0)
+			guest_start(g);
 	}
 	if (guest_count == 0)
 		log_error("no guest: give each as a module, with a line like `guest name=web "
@@ -106,7 +107,7 @@ static void begin_loading(struct guest *g)
 static int take_memory(struct guest *g)
 {
 	const struct config_guest *c = g->config;
-	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + devices_bus_pages(c);
+	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + devices_bus_pages(g);
 
 	g->frames = own + pool_pages(c);
 	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
@@ -219,7 +220,6 @@ static void stop_everything(struct guest *g)
 {
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
-	devices_release(g);
 	if (g->cpu->current == g)
 		g->cpu->must_pick = true;
 	if (g->cpu->slot.loaded == &g->vcpu)
@@ -304,12 +304,14 @@ void guests_settle(void)
 		struct guest *g = guests[i];
 
 		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !g->is_settled) {
-			g->is_settled = true;
-			settle(g);
+			g->is_settled = devices_let_go(g);
+			guests_unsettled |= !g->is_settled;
+			if (g->is_settled)
+				settle(g);
 		}
 		if (g->state == GUEST_LOADING)
 			g->is_settled = false;
-		if (g->state == GUEST_OFF && g->frames && !release_step(g))
+		if (g->state == GUEST_OFF && g->is_settled && g->frames && !release_step(g))
 			guests_unsettled = true;
 	}
 }

@@ -19,7 +19,7 @@ enum guest_state {
 	GUEST_LOADING, /* memory is being zeroed and filled, a bit at a time */
 	GUEST_RUNNING, /* or ready to */
 	GUEST_HALTED,  /* sleeps until an interrupt is due */
-	GUEST_STALLED, /* its console output must drain first */
+	GUEST_STALLED, /* its console output must drain, or a device it reset come to rest */
 	GUEST_DEAD,    /* broke the contract; memory kept for inspection */
 	GUEST_OFF,     /* powered itself off; memory given back */
 };
@@ -147,7 +147,7 @@ const char *guest_state_name(enum guest_state state);
 static inline bool guest_is_ready(const struct guest *g)
 {
 	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
-	       (g->state == GUEST_HALTED && g->devices.work_left);
+	       ((g->state == GUEST_HALTED || g->state == GUEST_STALLED) && g->devices.work_left);
 }
 
 static inline bool guest_is_running(const struct guest *g)

@@ -9,15 +9,19 @@
 #include "core/console.h"
 #include "core/cpu.h"
 #include "core/guest.h"
+#include "core/host_devices.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/random.h"
 #include "core/sched.h"
 #include "core/status.h"
 #include "core/traps.h"
 #include "core/virq.h"
 
 extern struct config host_config;
+
+uint32_t loop_console_sources;
 
 static void devices(void)
 {
@@ -35,8 +39,13 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.lines || console_must_poll())
+	if (events.sources) {
+		random_add_event(rdtsc());
+		host_devices_interrupt(events.sources);
+	}
+	if (events.sources & loop_console_sources || console_must_poll() || devices_waited_for)
 		devices();
+	interrupts_let_through(events.sources & loop_console_sources);
 	if (guests_unsettled)
 		guests_settle();
 }

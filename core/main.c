@@ -14,10 +14,15 @@
 #include "core/crash.h"
 #include "core/cpu.h"
 #include "core/frames.h"
+#include "core/disks.h"
 #include "core/guest.h"
+#include "core/host_devices.h"
+#include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/networks.h"
 #include "core/panic.h"
+#include "core/random.h"
 #include "core/sched.h"
 #include "core/version.h"
 
@@ -86,16 +91,43 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 		       (struct state_page *)WINDOW_STATE(0), 0);
 }
 
+static void add_console_source(unsigned line)
+{
+	int source = interrupts_add_isa(line);
+
+	if (source >= 0)
+		loop_console_sources = 1u << source;
+}
+
 static void setup_time(const struct cpu_features *f)
 {
 	apic_init(f);
-	interrupts_init();
+	interrupts_init(&machine_acpi, host_config.ioapic);
 	timerq_init(&boot_cpu.timers);
 	boot_cpu.armed_ns = boot_cpu.armed_tsc = TIMER_NEVER;
 	clock_init(machine_acpi.hpet_base, machine_acpi.century);
 	sched_init(&boot_cpu);
 	if (console_irq() >= 0)
-		interrupts_unmask_line((unsigned)console_irq());
+		add_console_source((unsigned)console_irq());
+}
+
+/* Real devices are left alone unless a guest's disk= or an uplink= is for them. */
+static bool needs_host_devices(const struct config *cfg)
+{
+	for (unsigned i = 0; i < cfg->guest_count; i++)
+		for (unsigned n = 0; n < cfg->guests[i].disk_count; n++)
+			if (!strncmp(cfg->guests[i].disks[n].name, "hd", 2))
+				return true;
+	return cfg->uplink_count > 0;
+}
+
+static void setup_devices(const struct config *cfg)
+{
+	random_init();
+	if (needs_host_devices(cfg))
+		host_devices_init();
+	disks_init(cfg);
+	networks_init(cfg);
 }
 
 NORETURN void gatehouse_main(struct boot_info *bi)
@@ -114,6 +146,7 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	cpu_setup(&features);
 	fpu_init(&features);
 	setup_time(&features);
+	setup_devices(&host_config);
 	crash_on_purpose(host_config.crash);
 	guests_create(&host_config, &boot_cpu);
 	main_loop(&boot_cpu);

@@ -5,10 +5,11 @@
 
 #include "core/types.h"
 
-#define NET_MAC       6u
-#define NET_HEADER    14u    /* destination, source, type */
-#define NET_FRAME_MAX 1514u  /* without what is left to others */
-#define NET_LARGE_MAX 65550u /* a TCP segment that is still to be cut: 14 + 65536 */
+#define NET_MAC        6u
+#define NET_HEADER     14u    /* destination, source, type */
+#define NET_FRAME_MAX  1514u  /* without what is left to others */
+#define NET_LARGE_MAX  65550u /* a TCP segment that is still to be cut: 14 + 65536 */
+#define NET_PIECES_MAX 128u   /* that a large frame may come to: MSS 536 is fine */
 
 /* What a receiver can do without. */
 #define NET_TAKES_CSUM 1u /* frames without their TCP or UDP checksum */
@@ -27,7 +28,20 @@ struct net_frame {
 	uint16_t header_bytes; /* of all headers together, if it is to be cut */
 };
 
-/* Stores the checksum that was left out. */
+/*
+ * Whether the frame can be what it says it is; header_bytes is set from its
+ * contents. A large one must be one TCP segment over IPv4 or IPv6 without a
+ * VLAN tag, with lengths that agree and pieces that fit NET_FRAME_MAX.
+ */
+bool net_check(struct net_frame *f);
+
+/* NET_TAKES_* bits a receiver must have for the frame as it is. */
+unsigned net_needs(const struct net_frame *f);
+
+/*
+ * Stores the checksum that was left out. The sum of the pseudo header is in its
+ * place already (virtio 1.0, 5.1.6.2).
+ */
 void net_fill_csum(struct net_frame *f);
 
 /*

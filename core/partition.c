@@ -335,7 +335,7 @@ static void look_at_mbr(struct partition_scan *s, const uint8_t *sector)
 	struct mbr_entry e;
 
 	if (!sector || !is_table(sector)) {
-		end(s, sector ? "no partition table" : "the partition table cannot be read");
+		end(s, sector ? NULL : "the partition table cannot be read");
 		return;
 	}
 	for (unsigned i = 0; i < 4; i++) {

@@ -41,6 +41,8 @@ enum madt_type {
 #define OVERRIDE_POLARITY_MASK 0x3
 #define OVERRIDE_ACTIVE_LOW    0x3
 #define OVERRIDE_TRIGGER_MASK  0xC
+#define OVERRIDE_POLARITY_SAID 0x1 /* 2 is reserved */
+#define OVERRIDE_TRIGGER_SAID  0x4
 #define OVERRIDE_LEVEL         0xC
 
 #define HPET_ADDRESS 40 /* HPET 1.0a, 3.2.4: a generic address */
@@ -262,7 +264,9 @@ static void add_override(struct acpi_info *info, const uint8_t *e)
 	info->overrides[info->override_count++] = (struct acpi_override){
 		.irq = e[3],
 		.gsi = get32(e + 4),
+		.says_trigger = flags & OVERRIDE_TRIGGER_SAID,
 		.is_level = (flags & OVERRIDE_TRIGGER_MASK) == OVERRIDE_LEVEL,
+		.says_polarity = flags & OVERRIDE_POLARITY_SAID,
 		.is_active_low = (flags & OVERRIDE_POLARITY_MASK) == OVERRIDE_ACTIVE_LOW,
 	};
 }

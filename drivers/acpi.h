@@ -26,7 +26,9 @@ struct acpi_ioapic {
 struct acpi_override {
 	uint32_t gsi;
 	uint8_t irq;
+	bool says_trigger; /* else the bus's custom, and is_level is false */
 	bool is_level;
+	bool says_polarity; /* likewise */
 	bool is_active_low;
 };
 

@@ -30,8 +30,8 @@ void pci_write16(const struct pci_function *f, unsigned offset, uint16_t value);
 void pci_write8(const struct pci_function *f, unsigned offset, uint8_t value);
 
 struct pci_bar {
-	uint64_t base; /* address or port; 0: not there, or the firmware gave it no place */
-	uint32_t bytes;
+	uint64_t base;  /* address or port; 0: not there, or the firmware gave it no place */
+	uint32_t bytes; /* 0: not there; at most 2 GiB is said */
 	bool is_io;
 };
 
@@ -47,7 +47,8 @@ void pci_enable(const struct pci_function *f);
 
 /*
  * Has it signal its one interrupt by that message (PCI 3.0, 6.8; MSI, else
- * MSI-X entry 0 for everything). False: it can do neither; INTx is untouched.
+ * MSI-X entry 0 for everything); after pci_enable(). False: it can do neither;
+ * INTx is untouched.
  */
 bool pci_set_msi(const struct pci_function *f, uint32_t address, uint32_t data);
 

@@ -15,6 +15,9 @@
 #define OCW2_EOI          0x20
 #define OCW3_READ_ISR     0x0B
 
+#define ELCR       0x4D0   /* lines 0-7, and 8-15 behind it */
+#define ELCR_EDGES 0x2107u /* 0, 1, 2, 8 and 13: their bits are never set */
+
 #define CASCADE_LINE 2u
 #define SLAVE_LINES  0xFF00u
 #define ALL_LINES    0xFFFFu
@@ -74,6 +77,29 @@ void pic_unmask(unsigned line)
 void pic_mask_all(void)
 {
 	set_mask(ALL_LINES);
+}
+
+static uint16_t read_elcr(void)
+{
+	return (uint16_t)(inb(ELCR) | inb(ELCR + 1) << 8);
+}
+
+bool pic_is_level(unsigned line)
+{
+	uint16_t elcr = read_elcr();
+
+	return !(elcr & ELCR_EDGES) && line < PIC_LINES && elcr >> line & 1;
+}
+
+void pic_set_level(unsigned line)
+{
+	uint16_t elcr = read_elcr();
+
+	if (line >= PIC_LINES || (elcr | 1u << line) & ELCR_EDGES)
+		return;
+	elcr |= (uint16_t)(1u << line);
+	outb(ELCR, (uint8_t)elcr);
+	outb(ELCR + 1, (uint8_t)(elcr >> 8));
 }
 
 bool pic_is_spurious(unsigned line)

@@ -21,6 +21,14 @@ void pic_unmask(unsigned line);
 void pic_mask_all(void);
 
 /*
+ * Trigger of a line by the ELCR (PCI-to-ISA bridges have one: Intel 82371AB
+ * data sheet, 4.2.5). Setting it does nothing for lines that are always edge,
+ * or where there is no ELCR: every line is edge-triggered there.
+ */
+bool pic_is_level(unsigned line);
+void pic_set_level(unsigned line);
+
+/*
  * Call first for an interrupt on this line: only 7 and 15 can be spurious, and
  * then no device wants service and pic_eoi() must not be called (the master's
  * part of a spurious 15 is acknowledged here). Counted.

@@ -84,6 +84,11 @@ void apic_eoi(void)
 	apic_write(APIC_EOI, 0);
 }
 
+uint8_t apic_id(void)
+{
+	return (uint8_t)(apic_read(APIC_ID) >> 24);
+}
+
 void apic_timer_start_free(void)
 {
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_LAPIC_TIMER);

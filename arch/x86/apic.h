@@ -10,6 +10,9 @@ void apic_init(const struct cpu_features *f);
 
 void apic_eoi(void);
 
+/* The number that messages and I/O APICs name this CPU by. */
+uint8_t apic_id(void);
+
 /* For calibration: starts the counter at its top; reads how far it has run. */
 void apic_timer_start_free(void);
 uint32_t apic_timer_elapsed(void);

@@ -63,7 +63,8 @@
 
 /* The vectors of this machine's own interrupts. */
 #define VECTOR_PIC         0xD0 /* 16 lines of the two 8259s */
-#define VECTOR_LAPIC_TIMER 0xEF
+#define VECTOR_SOURCE      0xE0 /* pins of I/O APICs, and messages */
+#define VECTOR_LAPIC_TIMER 0xFC
 #define VECTOR_LAPIC_ERROR 0xFE
 #define VECTOR_SPURIOUS    0xFF
 #define VECTOR_HOST_FIRST  0xD0 /* guests may use none from here on */

@@ -4,29 +4,201 @@
 
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu_bits.h"
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/util.h"
+#include "drivers/ioapic.h"
 #include "drivers/pic8259.h"
+
+#define CASCADE_LINE    2u
+#define MESSAGE_ADDRESS 0xFEE00000u /* SDM 3A 10.11.1 */
+#define MESSAGE_DEST    12
+
+enum source_kind { SOURCE_8259, SOURCE_IOAPIC, SOURCE_MESSAGE };
+
+struct source {
+	enum source_kind kind;
+	uint32_t input; /* line of the 8259s, or global system interrupt */
+	bool is_level;
+	bool is_stuck;
+	uint16_t unexplained; /* in a row */
+};
+
+_Static_assert(VECTOR_SOURCE + INTERRUPT_SOURCES <= VECTOR_LAPIC_TIMER, "a vector each");
+_Static_assert(INTERRUPT_STUCK_AFTER < UINT16_MAX, "the count of a source");
 
 struct interrupt_counts interrupt_counts;
 static struct interrupt_events events;
+static struct source sources[INTERRUPT_SOURCES];
+static unsigned source_count;
+static const struct acpi_info *firmware;
+static enum interrupt_wiring wiring;
 
-void interrupts_init(void)
+void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wanted)
 {
+	firmware = acpi;
+	wiring = wanted;
+	source_count = 0;
 	pic_init(VECTOR_PIC);
+	if (wanted == WIRING_8259 || ioapic_init(acpi) == 0)
+		wiring = WIRING_8259;
+	if (wiring == WIRING_8259)
+		log_info("interrupts: 8259s%s",
+			 wanted == WIRING_IOAPIC ? "; ioapic=on, but there is no I/O APIC" : "");
 }
 
-void interrupts_unmask_line(unsigned line)
+/* -ENOENT: new. */
+static int find_source(enum source_kind kind, uint32_t input)
 {
-	pic_unmask(line);
+	for (unsigned i = 0; i < source_count; i++)
+		if (sources[i].kind == kind && sources[i].input == input)
+			return (int)i;
+	return -ENOENT;
+}
+
+static int new_source(enum source_kind kind, uint32_t input, bool is_level)
+{
+	if (source_count == INTERRUPT_SOURCES)
+		return -ENOSPC;
+	sources[source_count] = (struct source){.kind = kind, .input = input, .is_level = is_level};
+	return (int)source_count++;
+}
+
+static int add_ioapic_line(const struct ioapic_line *line)
+{
+	int n = find_source(SOURCE_IOAPIC, line->gsi);
+
+	if (n != -ENOENT)
+		return n;
+	n = new_source(SOURCE_IOAPIC, line->gsi, line->is_level);
+	if (n >= 0)
+		ioapic_connect(line, (uint8_t)(VECTOR_SOURCE + n), apic_id());
+	return n;
+}
+
+static int add_8259_line(unsigned line, bool is_pci)
+{
+	int n = find_source(SOURCE_8259, line);
+
+	if (n != -ENOENT)
+		return n;
+	if (is_pci)
+		pic_set_level(line);
+	n = new_source(SOURCE_8259, line, is_pci || pic_is_level(line));
+	if (n >= 0)
+		pic_unmask(line);
+	return n;
+}
+
+static int add_line(unsigned line, bool is_pci)
+{
+	struct ioapic_line route;
+
+	if (line >= PIC_LINES || line == CASCADE_LINE)
+		return -ERANGE;
+	route = ioapic_route(firmware, line, is_pci);
+	if (wiring == WIRING_8259 || !ioapic_has(route.gsi))
+		return add_8259_line(line, is_pci);
+	if (is_pci && !route.is_overridden && wiring == WIRING_AUTO && firmware->has_8259)
+		return add_8259_line(line, is_pci);
+	return add_ioapic_line(&route);
+}
+
+int interrupts_add_isa(unsigned line)
+{
+	return add_line(line, false);
+}
+
+int interrupts_add_pci(unsigned line)
+{
+	return line == 0 ? -ERANGE : add_line(line, true);
+}
+
+int interrupts_add_msi(uint32_t *address, uint32_t *data)
+{
+	int n = new_source(SOURCE_MESSAGE, 0, false);
+
+	*address = MESSAGE_ADDRESS | (uint32_t)apic_id() << MESSAGE_DEST;
+	*data = VECTOR_SOURCE + (uint32_t)n;
+	return n;
+}
+
+static void set_masked(const struct source *s, bool masked)
+{
+	if (!s->is_level)
+		return;
+	if (s->kind == SOURCE_IOAPIC)
+		ioapic_mask(s->input, masked);
+	else if (masked)
+		pic_mask(s->input);
+	else
+		pic_unmask(s->input);
+}
+
+/* One that did not arrive is not masked, and letting it through again changes nothing. */
+void interrupts_let_through(uint32_t which)
+{
+	for (unsigned n = 0; n < source_count; n++) {
+		struct source *s = &sources[n];
+
+		if (!(which >> n & 1) || s->is_stuck)
+			continue;
+		s->unexplained = 0;
+		set_masked(s, false);
+	}
+}
+
+static void count_unexplained(struct source *s)
+{
+	if (!s->is_level || s->is_stuck)
+		return;
+	if (++s->unexplained < INTERRUPT_STUCK_AFTER) {
+		set_masked(s, false);
+		return;
+	}
+	s->is_stuck = true;
+	log_warn("interrupts: line %u stays off: %u in a row were no known device's", s->input,
+		 INTERRUPT_STUCK_AFTER);
+}
+
+uint32_t interrupts_nobody(uint32_t which)
+{
+	uint32_t stuck = 0;
+
+	for (unsigned n = 0; n < source_count; n++) {
+		if (which >> n & 1)
+			count_unexplained(&sources[n]);
+		stuck |= (uint32_t)sources[n].is_stuck << n;
+	}
+	return stuck;
+}
+
+bool interrupts_is_stuck(unsigned source)
+{
+	return source < source_count && sources[source].is_stuck;
+}
+
+/* Masked before the acknowledgement, or a level-triggered one would come again at once. */
+static void source_arrived(unsigned n)
+{
+	interrupt_counts.lines++;
+	events.sources |= 1u << n;
+	set_masked(&sources[n], true);
 }
 
 static void line_arrived(unsigned line)
 {
+	int n;
+
 	if (pic_is_spurious(line)) {
 		interrupt_counts.spurious++;
 		return;
 	}
-	interrupt_counts.lines++;
-	events.lines |= (uint16_t)(1u << line);
+	n = find_source(SOURCE_8259, line);
+	if (n >= 0)
+		source_arrived((unsigned)n);
+	else
+		interrupt_counts.unexpected++;
 	pic_eoi(line);
 }
 
@@ -36,7 +208,10 @@ void interrupt_arrived(unsigned vector)
 		interrupt_counts.timer++;
 		events.timer = true;
 		apic_eoi();
-	} else if (vector >= VECTOR_PIC && vector < VECTOR_PIC + 16) {
+	} else if (vector >= VECTOR_SOURCE && vector - VECTOR_SOURCE < source_count) {
+		source_arrived(vector - VECTOR_SOURCE);
+		apic_eoi();
+	} else if (vector >= VECTOR_PIC && vector < VECTOR_PIC + PIC_LINES) {
 		line_arrived(vector - VECTOR_PIC);
 	} else if (vector == VECTOR_SPURIOUS) {
 		interrupt_counts.spurious++; /* no EOI: SDM 3A 10.9 */
@@ -62,5 +237,8 @@ struct interrupt_events interrupts_take(void)
 
 void interrupts_unblock_nmi(void)
 {
-	__asm__ volatile("pushfl; pushl %0; pushl $1f; iret; 1:" : : "i"(SEL_HOST_CODE) : "memory");
+	__asm__ volatile("pushfl; pushl %0; call 1f; jmp 2f; 1: iret; 2:"
+			 :
+			 : "i"(SEL_HOST_CODE)
+			 : "memory");
 }

@@ -5,25 +5,74 @@
 
 #include "core/types.h"
 
+struct acpi_info;
+
+/*
+ * A source is where interrupts come from: a line, which several devices may
+ * share, or one device's messages. Its number is below this.
+ */
+#define INTERRUPT_SOURCES 28u
+
+/* In a row that no device explains, before a line is given up. */
+#define INTERRUPT_STUCK_AFTER 1000u
+
+/* By what devices' lines arrive. */
+enum interrupt_wiring {
+	/*
+	 * I/O APICs where the MADT has them and they answer. But a PCI line the
+	 * MADT does not override stays with the 8259s: that is where the firmware
+	 * routed it (PCI 3.0, 6.2.4), and which pin it is, only AML could tell.
+	 */
+	WIRING_AUTO,
+	WIRING_IOAPIC, /* those lines too, at the pin of the same number */
+	WIRING_8259,
+};
+
 /* What arrived since the main loop last looked. Interrupts are off while it looks. */
 struct interrupt_events {
 	bool timer; /* the local APIC's */
 	bool nmi;
-	uint16_t lines; /* of the two 8259s */
+	uint32_t sources; /* bit n: source n */
 };
 
-/* Counters since boot. */
+/* Counters since boot; lines: all sources. */
 struct interrupt_counts {
 	uint32_t timer, lines, spurious, nmi, unexpected;
 };
 
 extern struct interrupt_counts interrupt_counts;
 
-/* Remaps and masks the 8259s; local APIC must be on. */
-void interrupts_init(void);
+/*
+ * Masks everything in the 8259s and I/O APICs and logs which of them are used;
+ * local APIC and paging must be on. *acpi must stay.
+ */
+void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wiring);
 
-/* Lets a line of the 8259s through. */
-void interrupts_unmask_line(unsigned line);
+/*
+ * Each gives the number of a source, which is let through from now on. A line
+ * that is known already gives the source it has, as it was first asked for.
+ * -ERANGE: no such line, -ENOSPC: too many sources.
+ */
+/* An ISA line (0-15): edge and high, unless firmware says otherwise. */
+int interrupts_add_isa(unsigned line);
+/* The firmware's interrupt line (1-15) of a PCI function: level, shared. */
+int interrupts_add_pci(unsigned line);
+/* A message of one device: it has to write *data to *address (SDM 3A 10.11). */
+int interrupts_add_msi(uint32_t *address, uint32_t *data);
+
+/*
+ * A level-triggered source that arrived is masked until one of these says that
+ * its devices were looked at; for others they change nothing but the count.
+ */
+/* A device had something to say. */
+void interrupts_let_through(uint32_t sources);
+/*
+ * None had. A level-triggered source is let through all the same, until this
+ * has happened INTERRUPT_STUCK_AFTER times in a row: then it is stuck, which
+ * is logged, and stays masked. Returns those that are stuck now.
+ */
+uint32_t interrupts_nobody(uint32_t sources);
+bool interrupts_is_stuck(unsigned source);
 
 /* Acknowledges the interrupt at vector (32 and up), from a guest or while idle. */
 void interrupt_arrived(unsigned vector);

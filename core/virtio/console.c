@@ -5,9 +5,12 @@
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
 
+#include "core/lib.h"
 #include "core/util.h"
 
 enum { QUEUE_INPUT, QUEUE_OUTPUT, QUEUES };
+
+#define EMERGENCY offsetof(struct virtio_console_config, emerg_wr)
 
 /* Output bytes moved at one go, so that an exit stays short (design section 3). */
 #define OUTPUT_BUDGET 2048u
@@ -137,7 +140,7 @@ static void config_written(struct virtio_device *d, uint32_t offset, uint32_t by
 	char character = (char)d->config[offset];
 
 	(void)bytes;
-	if (offset == offsetof(struct virtio_console_config, emerg_wr))
+	if (offset == EMERGENCY)
 		c->ends->write(c->port, &character, 1);
 }
 
@@ -150,6 +153,8 @@ static const struct virtio_kind kind = {
 	.reset = reset,
 	.notify = notify,
 	.work = work,
+	.writable_from = EMERGENCY,
+	.writable_bytes = 4,
 	.config_written = config_written,
 };
 
@@ -159,4 +164,13 @@ void virtio_console_init(struct virtio_console *c, const struct vmem *mem,
 	c->ends = ends;
 	c->port = port;
 	virtio_device_init(&c->device, &kind, mem, 1ull << VIRTIO_CONSOLE_F_EMERG_WRITE);
+}
+
+void virtio_console_set_size(struct virtio_console *c, uint16_t cols, uint16_t rows)
+{
+	struct virtio_console_config config = {.cols = cols, .rows = rows};
+
+	memcpy(c->device.config, &config, sizeof(config));
+	c->device.offered |= 1ull << VIRTIO_CONSOLE_F_SIZE;
+	virtio_config_changed(&c->device);
 }

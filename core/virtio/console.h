@@ -25,6 +25,9 @@ struct virtio_console {
 void virtio_console_init(struct virtio_console *c, const struct vmem *mem,
 			 const struct virtio_console_ends *ends, void *port);
 
+/* What the driver is told of the terminal (5.3.4); a driver that knows sizes hears of a change. */
+void virtio_console_set_size(struct virtio_console *c, uint16_t cols, uint16_t rows);
+
 /* Input that arrived, output that had to wait, and what device.work_left stands for. */
 void virtio_console_work(struct virtio_console *c);
 

@@ -30,6 +30,13 @@ void virtio_device_reset(struct virtio_device *d)
 		d->kind->reset(d);
 }
 
+void virtio_device_restart(struct virtio_device *d, const struct vmem *mem)
+{
+	d->mem = *mem;
+	d->generation = 0;
+	virtio_device_reset(d);
+}
+
 static bool features_are_fine(const struct virtio_device *d)
 {
 	return !(d->accepted & ~d->offered) && virtio_has(d, VIRTIO_F_VERSION_1);
@@ -82,6 +89,13 @@ void virtio_notify(struct virtio_device *d, unsigned queue)
 {
 	if (queue < d->kind->queues && d->queues[queue].is_enabled && virtio_is_ready(d))
 		d->kind->notify(d, queue);
+}
+
+void virtio_wants_work(struct virtio_device *d)
+{
+	d->work_left = true;
+	if (d->work_came)
+		d->work_came(d);
 }
 
 void virtio_work(struct virtio_device *d)
@@ -147,8 +161,11 @@ uint32_t virtio_config_read(const struct virtio_device *d, uint32_t offset, uint
 
 void virtio_config_write(struct virtio_device *d, uint32_t offset, uint32_t bytes, uint32_t value)
 {
-	if (!config_has(d, offset, bytes) || !d->kind->config_written)
+	const struct virtio_kind *k = d->kind;
+
+	if (offset < k->writable_from || offset - k->writable_from >= k->writable_bytes ||
+	    bytes > k->writable_bytes - (offset - k->writable_from))
 		return;
 	memcpy(d->config + offset, &value, bytes);
-	d->kind->config_written(d, offset, bytes);
+	k->config_written(d, offset, bytes);
 }

@@ -30,7 +30,9 @@ struct virtio_kind {
 	void (*ready)(struct virtio_device *d);
 	/* New buffers in that queue. */
 	void (*notify)(struct virtio_device *d, unsigned queue);
-	/* The guest wrote to the configuration; it holds the new bytes already. */
+	/* The part of the configuration a guest may write; 0 bytes: none. */
+	uint16_t writable_from, writable_bytes;
+	/* It did: the configuration holds the new bytes already. */
 	void (*config_written)(struct virtio_device *d, uint32_t offset, uint32_t bytes);
 	/* What was left of notify() when it had done enough for one go. NULL: nothing ever is. */
 	void (*work)(struct virtio_device *d);
@@ -60,6 +62,8 @@ struct virtio_device {
 	uint8_t isr;
 	uint8_t generation;
 	bool work_left; /* virtio_work() soon, at the owner's expense */
+	/* It got work_left by something from outside. May be NULL. */
+	void (*work_came)(struct virtio_device *d);
 	struct virtio_queue queues[VIRTIO_MAX_QUEUES];
 	uint8_t config[VIRTIO_CONFIG_BYTES];
 };
@@ -71,6 +75,9 @@ void virtio_device_init(struct virtio_device *d, const struct virtio_kind *kind,
 
 /* Back to status 0, by the guest or because something broke beyond repair. */
 void virtio_device_reset(struct virtio_device *d);
+
+/* Again from the beginning, in front of that memory: a new life of the guest. */
+void virtio_device_restart(struct virtio_device *d, const struct vmem *mem);
 
 /*
  * The guest writes the status: 0 resets; FEATURES_OK stays clear when it
@@ -96,6 +103,9 @@ void virtio_enable_queue(struct virtio_device *d, unsigned queue);
 
 /* The guest kicked that queue; out of range is ignored. */
 void virtio_notify(struct virtio_device *d, unsigned queue);
+
+/* From outside of the guest's own calls: there is a piece of work. */
+void virtio_wants_work(struct virtio_device *d);
 
 /* The next piece of work, if any is left; the device says in work_left whether it was the last. */
 void virtio_work(struct virtio_device *d);

@@ -28,7 +28,7 @@ static void barrier(void)
 	__sync_synchronize();
 }
 
-static bool broken(struct virtq *r, const char *why)
+bool virtq_break(struct virtq *r, const char *why)
 {
 	r->is_broken = true;
 	r->why = why;
@@ -57,12 +57,12 @@ void virtq_init_split(struct virtq *r, const struct vmem *mem, uint16_t num, uin
 {
 	*r = (struct virtq){.mem = *mem, .num = num};
 	if (num == 0 || num > VIRTQ_MAX || num & (num - 1))
-		broken(r, "ring size is no power of two up to 256");
+		virtq_break(r, "ring size is no power of two up to 256");
 	else if (desc & 15 || avail & 1 || used & 3)
-		broken(r, "ring not aligned");
+		virtq_break(r, "ring not aligned");
 	else if (!in_memory(mem, desc, num * (uint32_t)sizeof(struct vring_desc)) ||
 		 !in_memory(mem, avail, avail_bytes(num)) || !in_memory(mem, used, used_bytes(num)))
-		broken(r, "ring outside of memory");
+		virtq_break(r, "ring outside of memory");
 	r->desc = (gpa_t)desc;
 	r->avail = (gpa_t)avail;
 	r->used = (gpa_t)used;
@@ -81,12 +81,22 @@ bool virtq_has_buffer(const struct virtq *r)
 	       read16(r, r->avail + offsetof(struct vring_avail, idx)) != r->last_avail;
 }
 
+unsigned virtq_waiting(const struct virtq *r)
+{
+	uint16_t n;
+
+	if (r->is_broken)
+		return 0;
+	n = read16(r, r->avail + offsetof(struct vring_avail, idx)) - r->last_avail;
+	return n <= r->num ? n : 0;
+}
+
 static bool add_segment(struct virtq *r, struct virtq_buffer *b, const struct vring_desc *d)
 {
 	if (!in_memory(&r->mem, d->addr, d->len))
-		return broken(r, "descriptor points outside of memory");
+		return virtq_break(r, "descriptor points outside of memory");
 	if (b->count == r->num)
-		return broken(r, "descriptor chain is a loop, or longer than the ring");
+		return virtq_break(r, "descriptor chain is a loop, or longer than the ring");
 	b->segments[b->count++] =
 		(struct virtq_segment){.gpa = (gpa_t)d->addr,
 				       .bytes = d->len,
@@ -113,11 +123,11 @@ static bool enter_indirect(struct virtq *r, const struct virtq_buffer *b,
 			   const struct vring_desc *d, struct table *t)
 {
 	if (!r->has_indirect)
-		return broken(r, "indirect descriptor, which was not negotiated");
+		return virtq_break(r, "indirect descriptor, which was not negotiated");
 	if (t->gpa != r->desc || d->flags & VRING_DESC_F_NEXT || b->count)
-		return broken(r, "indirect descriptor within a chain");
+		return virtq_break(r, "indirect descriptor within a chain");
 	if (d->len == 0 || d->len % sizeof(*d) || !in_memory(&r->mem, d->addr, d->len))
-		return broken(r, "indirect table of odd size or outside of memory");
+		return virtq_break(r, "indirect table of odd size or outside of memory");
 	*t = (struct table){(gpa_t)d->addr, d->len / (uint32_t)sizeof(*d)};
 	return true;
 }
@@ -135,13 +145,13 @@ static bool walk_chain(struct virtq *r, struct virtq_buffer *b)
 	}
 	for (;;) {
 		if (d.flags & VRING_DESC_F_INDIRECT)
-			return broken(r, "indirect descriptor within a chain");
+			return virtq_break(r, "indirect descriptor within a chain");
 		if (!add_segment(r, b, &d))
 			return false;
 		if (!(d.flags & VRING_DESC_F_NEXT))
 			return true;
 		if (d.next >= t.num)
-			return broken(r, "next descriptor beyond the table");
+			return virtq_break(r, "next descriptor beyond the table");
 		d = read_descriptor(r, &t, d.next);
 	}
 }
@@ -171,12 +181,12 @@ bool virtq_pop(struct virtq *r, struct virtq_buffer *b)
 	if (idx == r->last_avail)
 		return false;
 	if ((uint16_t)(idx - r->last_avail) > r->num)
-		return broken(r, "more buffers available than the ring has");
+		return virtq_break(r, "more buffers available than the ring has");
 	barrier();
 	b->head = read16(r, r->avail + offsetof(struct vring_avail, ring) +
 				    2u * (r->last_avail & (r->num - 1u)));
 	if (b->head >= r->num)
-		return broken(r, "available head beyond the ring");
+		return virtq_break(r, "available head beyond the ring");
 	r->last_avail++;
 	return walk_chain(r, b);
 }

@@ -56,11 +56,20 @@ void virtq_init_split(struct virtq *r, const struct vmem *mem, uint16_t num, uin
 /* Takes the next available buffer. False: there is none, or the ring broke. */
 bool virtq_pop(struct virtq *r, struct virtq_buffer *b);
 
-/* Puts the buffer taken last back: it will be taken again. */
+/*
+ * Puts the buffer taken last back: it will be taken again. Once for each buffer
+ * taken, if several go back.
+ */
 void virtq_unpop(struct virtq *r);
 
 /* Whether a buffer is available, without taking it. */
 bool virtq_has_buffer(const struct virtq *r);
+
+/* How many buffers are available; 0 if the ring is broken. */
+unsigned virtq_waiting(const struct virtq *r);
+
+/* Nothing more until a reset; why is a constant. False, for the caller to return. */
+bool virtq_break(struct virtq *r, const char *why);
 
 /* Gives the buffer back with the number of bytes written into it. */
 void virtq_push(struct virtq *r, const struct virtq_buffer *b, uint32_t written);

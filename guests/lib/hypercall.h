@@ -27,6 +27,16 @@ static inline void *phys_to_virt(uint32_t gpa)
 	return (void *)(uintptr_t)(gpa + addr32(guest_link_offset));
 }
 
+/* True in guests without page tables. The compiler, which takes no symbol's address for 0, must not
+ * see through it. */
+static inline bool guest_is_linear(void)
+{
+	uint32_t offset = addr32(guest_link_offset);
+
+	__asm__("" : "+r"(offset));
+	return !offset;
+}
+
 static inline uint32_t hcall4(uint32_t call, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
 	__asm__ volatile("int %1"

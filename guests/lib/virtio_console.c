@@ -54,7 +54,7 @@ static void *device_page(uint32_t gpa)
 {
 	uint32_t va = gpa;
 
-	if (!addr32(guest_link_offset))
+	if (guest_is_linear())
 		return (void *)(uintptr_t)va;
 	va = DEVICE_VA + (gpa - boot_ram_bytes());
 	for (uint32_t page = va & PAGE_MASK, n = 0; n < 4; n++, page += PAGE_SIZE) {

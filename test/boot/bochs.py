@@ -124,5 +124,5 @@ def judge(test, number, log):
     name, bystander = names(number)
     skipped = guest_tests.check_guest(test, log, name)
     if test.bystander:
-        guest_tests.check_bystander(test, log, bystander)
+        guest_tests.check_bystander(log, bystander)
     return skipped

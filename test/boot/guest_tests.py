@@ -3,13 +3,15 @@
 import os
 import re
 
+import media
 from qemu import CLEAN, GUEST_DIED, Guest, command, expect, modules
 
 # What a bystander guest is told, so that it ends by itself, but after what it stands by.
 BYSTANDER_CMDLINES = {"clock": "period_ms=100 tick_us=2000 count=10"}
 
-COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed|cases|cpu): "
-                     r"(.*?) \*/")
+COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed|cases|cpu|"
+                     r"words|ramdisk|peer|drive|drive-after|nic): (.*?) \*/")
+REPEATED = ("ramdisk", "peer", "drive", "drive-after")
 EXPECT = re.compile(r'(success)?( or )?(?:dead "(.*)")?$')
 
 
@@ -20,11 +22,13 @@ class GuestTest:
         self.build, self.case = build, case
         self.name = name if case is None else f"{name}.{case}"
         self.elf = os.path.join(build, "test/guests", name + ".elf")
-        self.comments = {}
+        self.comments = {key: [] for key in REPEATED}
         with open(os.path.join(folder, "main.c"), encoding="utf-8") as f:
             for line in f:
                 match = COMMENT.match(line)
-                if match:
+                if match and match.group(1) in REPEATED:
+                    self.comments[match.group(1)].append(match.group(2))
+                elif match:
                     self.comments[match.group(1)] = match.group(2)
         match = EXPECT.match(self.comments.get("expect", ""))
         if not match or not match.group(1) and match.group(3) is None:
@@ -35,28 +39,48 @@ class GuestTest:
         self.expect_log = unescaped(log.strip('"')) if log else None
         self.bystander = self.comments.get("bystander")
 
+    def arguments(self, first=""):
+        """A guest's command line: what is said of it, and the case."""
+        return " ".join(filter(None, [first, f"case={self.case}" if self.case is not None else ""]))
+
     def guests(self, name="test"):
         """The guest under test, and who stands by."""
-        words = [self.comments.get("cmdline", "")]
-        if self.case is not None:
-            words.append(f"case={self.case}")
         found = [Guest(self.elf, name, self.comments.get("guest-line", ""),
-                       " ".join(filter(None, words)))]
+                       self.arguments(self.comments.get("cmdline", "")))]
         if self.bystander:
             path = os.path.join(self.build, "guests", self.bystander + ".elf")
             if not os.path.exists(path):
                 path = os.path.join(self.build, "test/guests", self.bystander + ".elf")
             found.append(Guest(path, "bystander",
                                cmdline=BYSTANDER_CMDLINES.get(self.bystander, "")))
+        return found + self.peers()
+
+    def peers(self):
+        """Further guests with lines of their own: peer0, peer1 and so on."""
+        found = []
+        for number, text in enumerate(self.comments["peer"]):
+            words, _, cmdline = text.partition(" -- ")
+            folder, _, line = words.partition(" ")
+            found.append(Guest(os.path.join(self.build, "test/guests", folder + ".elf"),
+                               f"peer{number}", line, self.arguments(cmdline)))
         return found
 
     def command(self, machine=()):
-        machine = modules(self.build, self.guests()) + list(machine)
+        words = " ".join(filter(None, ["test on-idle=poweroff", self.comments.get("words", "")]))
+        disks = [media.ramdisk(self.build, text) for text in self.comments["ramdisk"]]
+        machine = modules(self.build, self.guests() + disks, words) + list(machine)
+        for number, text in enumerate(self.comments["drive"]):
+            machine += media.drive_options(self.drive_path(number), number, text)
+        if "nic" in self.comments:
+            machine += media.nic_options(self.comments["nic"])
         if self.comments.get("icount") == "yes":
             machine += ["-icount", "shift=0,sleep=off"]
         if "cpu" in self.comments and "-cpu" not in machine:
             machine += ["-cpu", self.comments["cpu"]]
         return command(machine)
+
+    def drive_path(self, number):
+        return os.path.join(self.build, "boot", "drive", f"{self.name}.{number}.img")
 
     def expectation(self):
         return self.comments["expect"]
@@ -154,13 +178,13 @@ def check_guest(test, log, name="test"):
     return None
 
 
-def check_bystander(test, log, name="bystander"):
+def check_bystander(log, name):
     reason = death(log, name)
-    expect(reason is None, f"the bystander died: {reason}")
+    expect(reason is None, f"the {name} died: {reason}")
     expect(any(re.search(rf'guest "{name}": powered off', line) for line in log),
-           "the bystander did not come to its end")
+           f"the {name} did not come to its end")
     said = verdict(log, name)
-    expect(said is None or said[0] == "SUCCESS", f"the bystander's verdict: {said}")
+    expect(said is None or said[0] in ("SUCCESS", "SKIP"), f"the {name}'s verdict: {said}")
 
 
 def judge(test, run):
@@ -170,7 +194,12 @@ def judge(test, run):
     expect(run.status is not None, f"still running after {run.seconds:.0f} s")
     skipped = check_guest(test, run.log)
     if test.bystander:
-        check_bystander(test, run.log)
+        check_bystander(run.log, "bystander")
+    for peer in test.peers():
+        check_bystander(run.log, peer.name)
+    for number, text in enumerate(test.comments["drive"]):
+        if skipped is None:
+            media.check_drive(test.drive_path(number), text, test.comments["drive-after"], number)
     wanted = CLEAN if death(run.log, "test") is None else GUEST_DIED
     expect(run.status == wanted, f"QEMU's exit status is {run.status}, not {wanted}")
     return skipped

@@ -52,11 +52,12 @@ def escape_key_other(c):
         m.wait_for(r"up \d+\.\d+ s, idle")
 
 
-def typing(c):
+def typing(c, words="", machine=()):
     """Typed lines reach the guest that has the keyboard, and only it."""
     guests = [c.guest("hello", cmdline="stay", mem="4M")] + [
         Guest(os.path.join(c.build, "guests/echo.elf"), name, mem="4M") for name in ("one", "two")]
-    with c.machine(modules(c.build, guests, "on-idle=poweroff"), debug_exit=False) as m:
+    options = modules(c.build, guests, f"on-idle=poweroff {words}") + list(machine)
+    with c.machine(options, debug_exit=False) as m:
         for name in ("one", "two"):
             m.seen = 0
             m.wait_for(rf"{name}\| .*quit")
@@ -81,6 +82,15 @@ def typing(c):
     for words, name in (("good morning", "one"), ("good evening", "two")):
         wrong = [line for line in log if words in line and not line.startswith(name + "|")]
         expect(not wrong, f"somebody else heard it: {wrong}")
+
+
+def typing_case(wiring, *machine, words=""):
+    """The same with the serial line's interrupt on another way, which the log names."""
+    def case(c):
+        typing(c, words, machine)
+        expect(sum(re.search(f"interrupts: {wiring}$", line) is not None for line in c.log) == 1,
+               f"the log does not say once that these are used: {wiring}")
+    return case
 
 
 def nmi(c):
@@ -184,6 +194,15 @@ CASES = {
     "status_of_dead": status_of_dead,
     "escape_key_other": escape_key_other,
     "typing": typing,
+    "typing_ioapic": typing_case("I/O APIC 0, 24 pins", words="ioapic=on"),
+    "typing_8259": typing_case("8259s", words="ioapic=off"),
+    "typing_q35": typing_case("I/O APIC 0, 24 pins", "-M", "q35"),
+    "typing_q35_8259": typing_case("8259s", "-M", "q35", words="ioapic=off"),
+    "typing_isapc": typing_case("8259s", "-M", "isapc", "-cpu", "qemu32"),
+    "typing_no_acpi": typing_case("8259s; ioapic=on, but there is no I/O APIC",
+                                  "-machine", "acpi=off", words="ioapic=on"),
+    "typing_pentium3": typing_case("I/O APIC 0, 24 pins", "-cpu", "pentium3"),
+    "typing_n270": typing_case("I/O APIC 0, 24 pins", "-cpu", "n270"),
     "weights": weights,
     "nmi": nmi,
     "nmi_idle": nmi_idle,

@@ -36,6 +36,13 @@ class Guest:
         self.line = " ".join(filter(None, parts)) + (f" -- {cmdline}" if cmdline else "")
 
 
+class Disk:
+    """A module that is a RAM disk."""
+
+    def __init__(self, path, name):
+        self.path, self.line = path, f"disk name={name}"
+
+
 def command(machine=(), debug_exit=True, serial="stdio"):
     """QEMU, headless and without anything that is not needed. machine: further options."""
     words = [QEMU, "-nic", "none", "-vga", "none", "-display", "none", "-no-reboot",

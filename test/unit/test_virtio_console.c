@@ -3,6 +3,8 @@
 /* unit-sources: core/virtio/virtq.c core/virtio/device.c core/virtio/console.c */
 #include "test/unit/virtio_console_fixture.h"
 
+#include <linux/virtio_console.h>
+
 /* ---- output -------------------------------------------------------------------- */
 
 static void test_output_within_the_budget(void **state)
@@ -333,10 +335,32 @@ static void test_emergency_write(void **state)
 	assert_int_equal(raised, 0);
 }
 
+static void test_only_the_emergency_field_can_be_written(void **state)
+{
+	for (unsigned size = 1; size <= 4; size *= 2)
+		for (uint32_t at = 0; at < 70; at++)
+			virtio_config_write(&c->device, at, size, ~0u);
+	for (uint32_t at = 0; at < VIRTIO_CONFIG_BYTES; at++)
+		assert_int_equal(c->device.config[at], at >= 8 && at < 12 ? 0xFF : 0);
+}
+
+static void test_a_size_is_told_and_a_change_of_it(void **state)
+{
+	start(0);
+	virtio_console_set_size(c, 132, 43);
+	assert_int_equal(virtio_config_read(&c->device, 0, 2), 132);
+	assert_int_equal(virtio_config_read(&c->device, 2, 2), 43);
+	assert_true(c->device.offered & 1u << VIRTIO_CONSOLE_F_SIZE);
+	assert_int_equal(raised, 1); /* the fixture's driver is ready */
+	assert_int_equal(c->device.isr & VIRTIO_ISR_CONFIG, VIRTIO_ISR_CONFIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONSOLE_TEST(test_output_within_the_budget),
+		CONSOLE_TEST(test_only_the_emergency_field_can_be_written),
+		CONSOLE_TEST(test_a_size_is_told_and_a_change_of_it),
 		CONSOLE_TEST(test_the_budget_ends_with_a_buffer),
 		CONSOLE_TEST(test_a_full_sink_waits),
 		CONSOLE_TEST(test_chains_and_moody_sinks),

@@ -2,24 +2,18 @@
 /* Buffers of many empty pieces keep interrupts off no longer than 100 us. */
 /* expect: success */
 /* icount: yes */
-#include "test/guests/lib/test.h"
+#include "test/guests/lib/gconsole.h"
 
 void test_main(void)
 {
-	uint32_t ram = boot_ram_bytes();
-	struct lguest_device_desc *d = (void *)(uintptr_t)ram;
-	struct lguest_vqconfig *queues = (void *)(d + 1);
-	unsigned num = queues[1].num;
-	uint32_t *ring = (uint32_t *)(uintptr_t)(queues[1].pfn * PAGE_SIZE);
-	uint16_t *avail = (uint16_t *)((uint8_t *)ring + 16u * num);
+	struct gvirtio d;
+	struct gqueue *q = &d.queues[GCONSOLE_OUTPUT];
+	uint16_t head;
 
-	d->status = 7;
-	hcall1(LHCALL_NOTIFY, ram);
-	for (unsigned i = 0; i < num; i++) {
-		ring[4 * i] = ring[4 * i + 1] = ring[4 * i + 2] = 0;
-		ring[4 * i + 3] = (i + 1 < num) | ((i + 1) % num) << 16;
-		avail[2 + i] = 0; /* always the chain of them all */
-	}
-	avail[1] += (uint16_t)num;
-	hcall1(LHCALL_NOTIFY, queues[1].pfn * PAGE_SIZE);
+	CHECK(gvirtio_find(&d, &gvirtio_lgbus, VIRTIO_ID_CONSOLE, 0), "no console");
+	gvirtio_start(&d, 0);
+	head = gqueue_chain_all(q, 0, 0);
+	for (unsigned i = 0; i < q->num; i++)
+		gqueue_offer(q, head); /* always the chain of them all */
+	gqueue_kick(q);
 }

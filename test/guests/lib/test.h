@@ -18,10 +18,22 @@
  *	cases: N                 run N times, with case=0 to case=N-1 on the command line:
  *	                         for what may end the guest at the first of several
  *	bystander: clock         another guest to run beside it
+ *	peer: FOLDER [line] [-- cmdline]
+ *	                         a test guest to run beside it, with a line of its own, as peer0,
+ *	                         peer1 and so on; it gets case=, too, and its verdict counts
+ *	words: uplink=lan ...    further words of the host's line
+ *	ramdisk: NAME=SIZE       a module of that size, such as 64K, for disk=NAME (gblk.h)
+ *	drive: KIND SIZE         a disk of the machine: virtio-blk, ahci or ide
+ *	drive-after: DRIVE SECTOR+COUNT=SEED
+ *	                         these sectors of drive 0, 1, ... hold that pattern at the end;
+ *	                         the others are as they were
+ *	nic: KIND                a network card, QEMU's name of it
  *	cpu: max                 QEMU's -cpu
  *	icount: yes              run with -icount shift=0
  *	bochs: yes               worth running under Bochs, too
  *	paging: ...              see guests/guests.mk
+ *
+ * peer, ramdisk, drive and drive-after may be given several times.
  */
 #ifndef GATEHOUSE_TEST_GUESTS_LIB_TEST_H
 #define GATEHOUSE_TEST_GUESTS_LIB_TEST_H

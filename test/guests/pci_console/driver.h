@@ -6,6 +6,7 @@
 #ifndef GATEHOUSE_TEST_GUESTS_PCI_CONSOLE_DRIVER_H
 #define GATEHOUSE_TEST_GUESTS_PCI_CONSOLE_DRIVER_H
 
+#include "test/guests/lib/pci.h"
 #include "test/guests/lib/test.h"
 
 #define BAR_VA    0xE0000000u
@@ -44,40 +45,6 @@ static volatile uint8_t *bar;
 #define RING_TEXT  0x900u
 static uint8_t rings[2][PAGE_SIZE] PAGE_ALIGNED;
 
-/* ---- ports -------------------------------------------------------------------- */
-
-static inline void pci_address(unsigned slot, uint32_t offset)
-{
-	__asm__ volatile("outl %0, %%dx"
-			 :
-			 : "a"(0x80000000u | slot << 11 | (offset & 0xFC)), "d"(0xCF8));
-}
-
-static inline uint32_t pci_read(unsigned slot, uint32_t offset, unsigned size)
-{
-	uint32_t value = 0;
-
-	pci_address(slot, offset);
-	if (size == 1)
-		__asm__ volatile("inb %%dx, %%al" : "+a"(value) : "d"(0xCFC + (offset & 3)));
-	else if (size == 2)
-		__asm__ volatile("inw %%dx, %%ax" : "+a"(value) : "d"(0xCFC + (offset & 3)));
-	else
-		__asm__ volatile("inl %%dx, %%eax" : "+a"(value) : "d"(0xCFC));
-	return value;
-}
-
-static inline void pci_write(unsigned slot, uint32_t offset, unsigned size, uint32_t value)
-{
-	pci_address(slot, offset);
-	if (size == 1)
-		__asm__ volatile("outb %%al, %%dx" : : "a"(value), "d"(0xCFC + (offset & 3)));
-	else if (size == 2)
-		__asm__ volatile("outw %%ax, %%dx" : : "a"(value), "d"(0xCFC + (offset & 3)));
-	else
-		__asm__ volatile("outl %%eax, %%dx" : : "a"(value), "d"(0xCFC));
-}
-
 /* Walks the capabilities of the console; false if there is none, or something is missing. */
 static inline bool pci_find(void)
 {
@@ -111,34 +78,16 @@ static inline void bar_map(void)
 	bar = (volatile uint8_t *)BAR_VA;
 }
 
-/* ---- the BAR: a mov each, whatever the compiler thinks ---------------------------- */
+/* ---- the BAR ---------------------------------------------------------------------- */
 
 static inline uint32_t bar_read(uint32_t offset, unsigned size)
 {
-	uint32_t value;
-	uint8_t byte;
-	uint16_t word;
-
-	if (size == 1) {
-		__asm__ volatile("movb %1, %0" : "=q"(byte) : "m"(bar[offset]) : "memory");
-		return byte;
-	}
-	if (size == 2) {
-		__asm__ volatile("movw %1, %0" : "=r"(word) : "m"(bar[offset]) : "memory");
-		return word;
-	}
-	__asm__ volatile("movl %1, %0" : "=r"(value) : "m"(bar[offset]) : "memory");
-	return value;
+	return mmio_read(bar + offset, size);
 }
 
 static inline void bar_write(uint32_t offset, unsigned size, uint32_t value)
 {
-	if (size == 1)
-		__asm__ volatile("movb %b1, %0" : "=m"(bar[offset]) : "q"(value) : "memory");
-	else if (size == 2)
-		__asm__ volatile("movw %w1, %0" : "=m"(bar[offset]) : "r"(value) : "memory");
-	else
-		__asm__ volatile("movl %1, %0" : "=m"(bar[offset]) : "r"(value) : "memory");
+	mmio_write(bar + offset, size, value);
 }
 
 static inline uint32_t common_read(uint32_t offset, unsigned size)

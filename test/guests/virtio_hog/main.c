@@ -2,34 +2,14 @@
 /* Gives the console a buffer without end and sleeps: the bystander of virtio_work_charged. */
 /* expect: success */
 /* guest-line: mem=68M */
-#include "test/guests/lib/test.h"
+#include "test/guests/lib/gconsole.h"
 
 void test_main(void)
 {
-	uint32_t ram = boot_ram_bytes();
-	struct lguest_device_desc *d = (void *)(uintptr_t)ram;
-	struct lguest_vqconfig *queues = (void *)(d + 1);
-	unsigned num = queues[1].num;
-	uint32_t *ring = (uint32_t *)(uintptr_t)(queues[1].pfn * PAGE_SIZE);
-	uint16_t *avail = (uint16_t *)((uint8_t *)ring + 16u * num);
+	static const uint32_t never;
+	struct gvirtio d;
 
-	d->status = 7;
-	hcall1(LHCALL_NOTIFY, ram);
-	for (unsigned i = 0; i < num; i++) {
-		ring[4 * i] = 0x200000; /* zeros, which a console drops */
-		ring[4 * i + 1] = 0;
-		ring[4 * i + 2] = ram - 0x200000;
-		ring[4 * i + 3] = (i + 1 < num) | ((i + 1) % num) << 16;
-	}
-	avail[1]++;
-	hcall1(LHCALL_NOTIFY, queues[1].pfn * PAGE_SIZE);
-	trap_handle(IRQ_CLOCK_VECTOR, clock_counts);
-	clock_arm_ns(300 * NSEC_PER_MSEC);
-	while (!clock_count) {
-		irq_disable();
-		if (!clock_count)
-			irq_halt();
-	}
-	d->status = 0;
-	hcall1(LHCALL_NOTIFY, ram);
+	gconsole_give_zeros(&d, GCONSOLE_ENDLESS);
+	sleep_until(&never, 300 * NSEC_PER_MSEC);
+	gvirtio_reset(&d);
 }
