@@ -226,7 +226,7 @@ void gnet_serve(struct gnet *g)
 
 		gnet_deadline(GVIRTIO_PATIENCE_NS);
 		for (unsigned n = 0; !gnet_receive(g, &scratch); n++) {
-			CHECK(n < 10, "nobody says that it is over");
+			CHECK(n < 2, "nobody says that it is over");
 			gnet_deadline(GVIRTIO_PATIENCE_NS);
 		}
 		if (gnet_kind_of(&scratch) == GNET_END)
