@@ -56,7 +56,7 @@ struct host_disk {
 };
 
 static const struct host_driver *const drivers[] = {
-	&ahci_driver, &e1000_driver, &ide_driver, &host_virtio_blk_driver, &host_virtio_net_driver,
+	&ahci_driver, &ide_driver, &host_virtio_blk_driver, &host_virtio_net_driver, &e1000_driver,
 };
 
 static struct host_slot slots[DEVICES_MAX];

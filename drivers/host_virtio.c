@@ -19,6 +19,7 @@
 #define RESET_POLLS      50u
 #define RESET_POLL_US    10000u
 #define GENERATION_TRIES 8u
+#define QUEUE_MIN        4u
 #define AREA_MAX         KIB(16) /* of a notify area: more is of queues that are not used */
 
 /* Addresses are physical ones without a translation, which is what both bits allow for (6). */
@@ -267,10 +268,10 @@ uint16_t host_virtio_queue_size(struct host_virtio *v, unsigned queue)
 
 	if (v->is_modern)
 		num = MIN(num, HOST_RING_MAX);
-	if (num && num <= HOST_RING_MAX && !(num & (num - 1)))
+	if (num >= QUEUE_MIN && num <= HOST_RING_MAX && !(num & (num - 1)))
 		return (uint16_t)num;
-	log_error("%s at %02x:%02x.%x: queue %u has %u entries, not a power of two up to %u",
-		  v->name, v->pci->bus, v->pci->device, v->pci->function, queue, num,
+	log_error("%s at %02x:%02x.%x: queue %u has %u entries, not a power of two, %u to %u",
+		  v->name, v->pci->bus, v->pci->device, v->pci->function, queue, num, QUEUE_MIN,
 		  HOST_RING_MAX);
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include "core/log.h"
 #include "drivers/host_virtio_blk_io.h"
 
-#define QUEUE_MIN    4u
 #define PHYSICAL_MAX 3u /* 512 << 3: more is not believed */
 
 #define FEATURE(f) (1ull << VIRTIO_##f)
@@ -29,7 +28,7 @@ static bool start_queue(struct host_blk *b)
 {
 	uint16_t num = host_virtio_queue_size(&b->virtio, 0);
 
-	if (num < QUEUE_MIN)
+	if (!num)
 		return false;
 	b->is_indirect = host_blk_has(b, VIRTIO_RING_F_INDIRECT_DESC);
 	b->stride = b->is_indirect ? 1 : (uint16_t)MIN(num, HOST_BLK_TABLE);
