@@ -149,6 +149,20 @@ def fuzz_virtio_rng():
     yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
 
 
+
+
+
+def fuzz_host_virtio_ring():
+    give, take, use, poke, idx = range(5)
+    for form in (0x03, 0x0D, 0x1C):
+        yield bytes([form]) + b"".join(
+            bytes([give, n, 0, 0, use, n, 0, 2, take, 0, 0, 0]) for n in (0, 1, 2, 0))
+        yield bytes([form, give, 1, 0, 0, give, 0, 0, 0, use, 0, 0, 0, use, 0, 0, 0,
+                     take, 0, 0, 0, take, 0, 0, 0])
+        yield bytes([form, give, 0, 0, 0, use, 0, 1, 0, take, 0, 0, 0, poke, 16, 2, 9])
+        yield bytes([form, give, 0, 0, 0, idx, 0, 0xFF, 0xFF, take, 0, 0, 0])
+
+
 def main():
     out = sys.argv[1]
     for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:
