@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fuzzes a snapshot against a plain copy. The first byte chooses its memory and
- * the disk's size; then each request is four bytes: what, where (2), sectors.
+ * the disk's size; then each request is three bytes: what, where, sectors.
  */
 /* unit-sources: core/overlay.c core/block_queue.c */
 #include "core/overlay.h"
@@ -14,12 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SECTORS 1024u
+#define SECTORS 256u
 
 static struct overlay overlay;
 static struct block_disk below;
 static struct block_request *at_below;
-static uint8_t model[SECTORS * 512];
+static uint8_t original[SECTORS * 512], model[SECTORS * 512];
 static uint64_t base; /* where the model's first sector is on the disk */
 static int done, error;
 static bool is_full, is_moody;
@@ -28,11 +28,6 @@ static void check(bool ok)
 {
 	if (!ok)
 		abort();
-}
-
-static uint8_t original(uint32_t i)
-{
-	return (uint8_t)(i * 3 + (i >> 9) * 5);
 }
 
 static int submit_below(struct block_disk *d, struct block_request *r)
@@ -54,10 +49,7 @@ static void finish_below(void)
 
 	at_below = NULL;
 	for (unsigned i = 0; i < r->count; i++) {
-		uint8_t *to = r->segments[i].at;
-
-		for (uint32_t n = 0; n < r->segments[i].bytes; n++)
-			to[n] = original(at + bytes + n);
+		memcpy(r->segments[i].at, original + at + bytes, r->segments[i].bytes);
 		bytes += r->segments[i].bytes;
 	}
 	check(bytes == r->sectors * 512);
@@ -77,11 +69,9 @@ static void fill(uint8_t *memory, uint32_t bytes)
 	static uint32_t seed;
 
 	seed += 0x9E3779B9;
-	for (uint32_t i = 0; i < bytes; i += 4) {
-		uint32_t value = seed ^ i;
-
-		memcpy(memory + i, &value, 4);
-	}
+	memset(memory, (int)(seed >> 24), bytes);
+	for (uint32_t i = 0; i < bytes; i += 512)
+		memory[i] = (uint8_t)(i >> 9);
 }
 
 /* A write that failed may have been done in part: no more is known about those sectors. */
@@ -132,7 +122,7 @@ static void operate(unsigned what, uint32_t at, uint32_t sectors, uint32_t cut)
 static void start(uint8_t choice)
 {
 	static const uint64_t sizes[] = {SECTORS, 1ull << 30, 1ull << 52, 9000};
-	uint32_t pages = OVERLAY_PAGES_MIN + (choice >> 2) * 4;
+	uint32_t pages = OVERLAY_PAGES_MIN + (choice >> 2);
 	void *memory = aligned_alloc(PAGE_SIZE, pages * PAGE_SIZE);
 
 	memset(memory, 0xC3, pages * PAGE_SIZE);
@@ -140,8 +130,11 @@ static void start(uint8_t choice)
 	base = below.sectors - SECTORS;
 	overlay_init(&overlay, &below, memory, pages);
 	is_full = is_moody = false;
-	for (uint32_t i = 0; i < sizeof(model); i++)
-		model[i] = original(i);
+	if (!original[0])
+		memset(original, 0x5A, sizeof(original));
+	for (uint32_t i = 0; i < SECTORS; i++)
+		original[i * 512 + 1] = (uint8_t)i;
+	memcpy(model, original, sizeof(model));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -149,9 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	start(data[0]);
-	for (size_t i = 1; i + 4 <= size; i += 4) {
-		uint32_t at = (data[i + 1] | (uint32_t)data[i + 2] << 8) % SECTORS;
-		uint32_t sectors = 1 + MIN(data[i + 3], SECTORS - 1 - at);
+	for (size_t i = 1; i + 3 <= size; i += 3) {
+		uint32_t at = data[i + 1];
+		uint32_t sectors = 1 + MIN(data[i + 2], SECTORS - 1 - at);
 
 		sectors = MIN(sectors, BLOCK_SEGMENT_MAX / 512);
 		operate(data[i], at, sectors, 1 + (data[i] >> 2) % sectors);

@@ -142,10 +142,10 @@ def fuzz_virtio_blk():
 
 def fuzz_overlay():
     def op(what, at, sectors, cut=0):
-        return struct.pack("<BHB", what | cut << 2, at, sectors - 1)
+        return bytes([what | cut << 2, at, sectors - 1])
     some = op(1, 13, 5) + op(0, 5, 20, 3) + op(2, 9, 2) + op(0, 0, 128) + op(3, 0, 1)
     for choice in (0xFC, 0xFD, 0xFE, 0xFF):
-        yield bytes([choice]) + some + op(1, 1000, 24, 7) + op(0, 990, 34)
+        yield bytes([choice]) + some + op(1, 230, 24, 7) + op(0, 220, 34)
     yield b"\x00" + b"".join(op(1, 8 * i, 1) + op(0, 8 * i, 8) for i in range(20))
     yield b"\x01" + some
 
