@@ -82,6 +82,7 @@ int devices_create(struct guest *g)
 	for (unsigned i = 0; i < c->net_count && !err; i++)
 		err = add_net(g, &c->nets[i], i, why);
 	if (err) {
+		disks_close(guest_name(g));
 		guest_fail(g, "%s", why);
 		return err;
 	}

@@ -7,6 +7,7 @@
 #include "core/host_devices.h"
 #include "core/lib.h"
 #include "core/log.h"
+#include "core/partition.h"
 #include "core/ramdisk.h"
 #include "core/util.h"
 
@@ -17,6 +18,7 @@ struct disk_name {
 	char name[BLOCK_NAME];
 	struct block_disk *base;
 	uint64_t first, sectors;
+	const char *why_not; /* it must not be used; NULL: it may */
 };
 
 static struct disk_name names[NAMES_MAX];
@@ -55,6 +57,40 @@ static void add_ramdisk(struct ramdisk *r, const struct config_ramdisk *c)
 			 bytes % BLOCK_SECTOR);
 }
 
+static void add_partition(struct block_disk *d, const struct partition *p)
+{
+	struct disk_name *n = add_name(d, p->first, p->sectors);
+
+	if (!n)
+		return;
+	snprintf(n->name, sizeof(n->name), "%sp%u", d->name, p->number);
+	n->why_not = p->why;
+	if (p->why)
+		log_warn("%s: cannot be used: %s", n->name, p->why);
+	else
+		log_info("%s: %s, %llu MiB", n->name, p->type, p->sectors >> 11);
+}
+
+static void add_partitions(struct block_disk *d)
+{
+	static struct partition_scan scan;
+	static uint8_t buffer[BLOCK_SECTOR] ALIGNED(4);
+	uint64_t sector;
+
+	partition_scan_init(&scan, d->sectors);
+	while (partition_next_read(&scan, &sector)) {
+		int err = host_disk_read(d, sector, buffer);
+
+		if (err)
+			log_warn("%s: sector %llu cannot be read", d->name, sector);
+		partition_feed(&scan, err ? NULL : buffer);
+	}
+	if (scan.warning)
+		log_warn("%s: %s", d->name, scan.warning);
+	for (unsigned i = 0; i < scan.count; i++)
+		add_partition(d, &scan.list[i]);
+}
+
 void disks_init(const struct config *cfg)
 {
 	struct block_disk *d;
@@ -63,6 +99,7 @@ void disks_init(const struct config *cfg)
 		add_ramdisk(&ramdisks[i], &cfg->ramdisks[i]);
 	for (unsigned i = 0; (d = host_disk(i)) != NULL; i++) {
 		add_name(d, 0, d->sectors);
+		add_partitions(d);
 	}
 }
 
@@ -110,6 +147,10 @@ static int claim(struct disk_use *use, const struct config_disk *want, const cha
 		snprintf(why, why_bytes, "disk=%s: no such disk; there are %s", want->name, list);
 		return -ENOENT;
 	}
+	if (n->why_not) {
+		snprintf(why, why_bytes, "disk=%s cannot be used: %s", want->name, n->why_not);
+		return -EINVAL;
+	}
 	*use = (struct disk_use){.guest = guest,
 				 .base = n->base,
 				 .first = n->first,
@@ -126,6 +167,7 @@ static int claim(struct disk_use *use, const struct config_disk *want, const cha
 	return -EBUSY;
 }
 
+/* Memory of its own, so that whoever reads the disk below does not see what is written. */
 static int put_snapshot_above(struct disk_use *use, uint32_t bytes, char *why, size_t why_bytes)
 {
 	uint32_t pages = bytes / PAGE_SIZE;
@@ -160,4 +202,21 @@ int disk_open(struct disk_use *use, const struct config_disk *want, const char *
 	use->next = uses;
 	uses = use;
 	return 0;
+}
+
+void disks_close(const char *guest)
+{
+	for (struct disk_use **link = &uses; *link;) {
+		struct disk_use *use = *link;
+
+		if (use->guest != guest) {
+			link = &use->next;
+			continue;
+		}
+		*link = use->next;
+		disk_window_remove(&use->window);
+		if (use->overlay.pages)
+			frames_free(&host_frames, (hpa_t)(uintptr_t)use->overlay.memory,
+				    use->overlay.pages, FRAME_HOST);
+	}
 }

@@ -10,7 +10,7 @@
 #include "core/disk_window.h"
 #include "core/overlay.h"
 
-/* A guest's use of a disk or of a part of one. Stays for ever. */
+/* A guest's use of a disk or of a part of one; its memory stays for ever. */
 struct disk_use {
 	struct disk_use *next;
 	const char *guest;
@@ -30,5 +30,8 @@ void disks_init(const struct config *cfg);
  */
 int disk_open(struct disk_use *use, const struct config_disk *want, const char *guest,
 	      struct block_disk **disk, char *why, size_t why_bytes);
+
+/* A guest that will not come to life gives back what it opened; guest as in disk_open(). */
+void disks_close(const char *guest);
 
 #endif

@@ -16,6 +16,7 @@
 #include "core/util.h"
 
 #include "drivers/ahci.h"
+#include "drivers/e1000.h"
 #include "drivers/host_device.h"
 #include "drivers/host_virtio_blk.h"
 #include "drivers/host_virtio_net.h"
@@ -55,7 +56,7 @@ struct host_disk {
 };
 
 static const struct host_driver *const drivers[] = {
-	&ahci_driver, &ide_driver, &host_virtio_blk_driver, &host_virtio_net_driver,
+	&ahci_driver, &ide_driver, &host_virtio_blk_driver, &host_virtio_net_driver, &e1000_driver,
 };
 
 static struct host_slot slots[DEVICES_MAX];

@@ -13,6 +13,7 @@
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/random.h"
 #include "core/sched.h"
 #include "core/status.h"
 #include "core/traps.h"
@@ -38,8 +39,10 @@ static void run_due_work(struct cpu *cpu)
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
-	if (events.sources)
+	if (events.sources) {
+		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
+	}
 	if (events.sources & loop_console_sources || console_must_poll() || devices_waited_for)
 		devices();
 	interrupts_let_through(events.sources & loop_console_sources);

@@ -5,6 +5,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "core/console.h"
+#include "core/host_devices.h"
 #include "core/log.h"
 #include "drivers/power.h"
 
@@ -50,6 +51,7 @@ static void tell_test_runner(void)
 NORETURN void machine_power_off(void)
 {
 	tell_test_runner();
+	host_devices_stop();
 	log_info("powering off");
 	console_flush();
 	acpi_power_off(&machine_acpi);
@@ -61,6 +63,7 @@ NORETURN void machine_power_off(void)
 NORETURN void machine_reboot(void)
 {
 	tell_test_runner();
+	host_devices_stop();
 	log_info("rebooting");
 	console_flush();
 	acpi_reset(&machine_acpi);

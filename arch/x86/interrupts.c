@@ -237,5 +237,8 @@ struct interrupt_events interrupts_take(void)
 
 void interrupts_unblock_nmi(void)
 {
-	__asm__ volatile("pushfl; pushl %0; pushl $1f; iret; 1:" : : "i"(SEL_HOST_CODE) : "memory");
+	__asm__ volatile("pushfl; pushl %0; call 1f; jmp 2f; 1: iret; 2:"
+			 :
+			 : "i"(SEL_HOST_CODE)
+			 : "memory");
 }

@@ -251,11 +251,11 @@ static void test_bad_contents(void **state)
 	static const uint16_t ip4[][2] = {{12, 0x81}, {13, 1},  {14, 0x44}, {14, 0x46},
 					  {14, 0x65}, {16, 1},  {17, 0xFF}, {20, 0x20},
 					  {21, 1},    {23, 17}, {46, 0x40}, {46, 0xF0}};
-	static const uint16_t ip6[][2] = {{12, 0x08}, {14, 0x45}, {18, 0}, {20, 17},  {20, 44},
+	static const uint16_t ip6[][2] = {{12, 0x08}, {14, 0x45}, {18, 1}, {20, 17},  {20, 44},
 					  {54, 17},   {54, 0},    {55, 0}, {55, 255}, {82, 0x40}};
 	struct net_frame f;
 
-	put_tcp(&f, large, GSO_TCPV4, 100, 0, 0, 20);
+	put_tcp(&f, large, GSO_TCPV4, 90, 0, 0, 20);
 	check_bytes_refused(f, ip4, ARRAY_SIZE(ip4));
 	put_tcp(&f, large, GSO_TCPV6, 140, 16, 0, 20);
 	check_bytes_refused(f, ip6, ARRAY_SIZE(ip6));

@@ -80,7 +80,7 @@ static void huge(void)
 void test_main(void)
 {
 	gblk_open(&d, 0);
-	hostile_queue(&d.queues[0], works);
+	hostile_queue(&d.queues[0], works, NULL);
 	no_requests();
 	huge();
 }

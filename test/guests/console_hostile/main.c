@@ -17,5 +17,5 @@ void test_main(void)
 	struct gvirtio d;
 
 	gvirtio_open(&d, VIRTIO_ID_CONSOLE);
-	hostile_queue(&d.queues[GCONSOLE_OUTPUT], works);
+	hostile_queue(&d.queues[GCONSOLE_OUTPUT], works, NULL);
 }

@@ -8,6 +8,11 @@
 static struct vring_desc table[TABLE] __attribute__((aligned(16)));
 static uint8_t text[512];
 
+struct hostile {
+	void (*works)(struct gvirtio *d);
+	void (*poke)(struct gvirtio *d); /* may be NULL */
+};
+
 static void chain_is_a_loop(struct gqueue *q)
 {
 	for (unsigned n = 0; n < q->num; n++)
@@ -172,17 +177,19 @@ static const struct wrong {
 	{"a table nowhere", table_is_nowhere},
 };
 
-static void check(struct gqueue *q, const char *what, void (*works)(struct gvirtio *d))
+static void check(struct gqueue *q, const char *what, const struct hostile *h)
 {
 	gqueue_kick(q);
+	if (h->poke)
+		h->poke(q->dev);
 	gvirtio_check_stopped(q->dev, what);
 	gqueue_kick(q);
 	gvirtio_start(q->dev, 0);
-	works(q->dev);
+	h->works(q->dev);
 }
 
 /* The rings where there can be none: the driver says where they are on PCI only. */
-static void bad_places(struct gqueue *q, void (*works)(struct gvirtio *d))
+static void bad_places(struct gqueue *q, const struct hostile *h)
 {
 	uint64_t places[] = {boot_ram_bytes() + (1u << 20), 0xFFFFF000, 0x100000000ull + q->gpa[0],
 			     ~0ull << 12, q->gpa[0] + 1};
@@ -197,13 +204,15 @@ static void bad_places(struct gqueue *q, void (*works)(struct gvirtio *d))
 			for (unsigned step = 0; step < GVIRTIO_STEPS; step++)
 				gvirtio_step(q->dev, step, 0);
 			q->gpa[part] = right;
-			check(q, "a ring nowhere", works);
+			check(q, "a ring nowhere", h);
 		}
 	}
 }
 
-void hostile_queue(struct gqueue *q, void (*works)(struct gvirtio *d))
+void hostile_queue(struct gqueue *q, void (*works)(struct gvirtio *d),
+		   void (*poke)(struct gvirtio *d))
 {
+	const struct hostile h = {works, poke};
 	struct gvirtio *d = q->dev;
 
 	gvirtio_start(d, 0);
@@ -212,14 +221,14 @@ void hostile_queue(struct gqueue *q, void (*works)(struct gvirtio *d))
 		gvirtio_start(d, INDIRECT);
 		gvirtio_drain(d);
 		wrongs[n].offer(q);
-		check(q, wrongs[n].what, works);
+		check(q, wrongs[n].what, &h);
 	}
 	/* Not accepted, not allowed. */
 	gvirtio_start(d, 0);
 	gvirtio_drain(d);
 	table_fill(0, 0);
 	indirect(q, virt_to_phys(table), sizeof(table), 0);
-	check(q, "a table that was not negotiated", works);
+	check(q, "a table that was not negotiated", &h);
 	if (d->ops == &gvirtio_pci)
-		bad_places(q, works);
+		bad_places(q, &h);
 }

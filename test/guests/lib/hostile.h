@@ -6,10 +6,12 @@
 #include "test/guests/lib/gvirtio.h"
 
 /*
- * Gives the queue, which the device takes buffers from at once, one wrong thing
- * after the other. After each the device must have stopped, and start again:
- * then works() shows that it is as good as new. The device is started at the end.
+ * Gives the queue one wrong thing after the other. After each the device must
+ * have stopped, and start again: then works() shows that it is as good as new.
+ * poke() is for a device that takes buffers only when something comes, and has
+ * it come; else NULL.
  */
-void hostile_queue(struct gqueue *q, void (*works)(struct gvirtio *d));
+void hostile_queue(struct gqueue *q, void (*works)(struct gvirtio *d),
+		   void (*poke)(struct gvirtio *d));
 
 #endif
