@@ -96,7 +96,7 @@ static void report(struct ata_disk *d, const struct block_request *r, const char
 	if (d->reported++ >= REPORTS_MAX)
 		return;
 	log_warn("disk %s: %s %s, sector %llu, %u sectors%s", name(d), names[r->op], what,
-		 (unsigned long long)r->sector, ata_total(r),
+		 ata_total(r) ? r->sector : 0ull, ata_total(r),
 		 d->reported == REPORTS_MAX ? "; more of this is not shown" : "");
 }
 

@@ -61,10 +61,15 @@ static void put(const struct host_virtio_area *a, uint32_t offset, unsigned byte
 		outl(port, value);
 }
 
+void host_virtio_log(const struct host_virtio *v, const char *what)
+{
+	log_error("%s at %02x:%02x.%u: %s", v->name, v->pci->bus, v->pci->device, v->pci->function,
+		  what);
+}
+
 static bool refuse(const struct host_virtio *v, const char *why)
 {
-	log_error("%s at %02x:%02x.%x: %s; not used", v->name, v->pci->bus, v->pci->device,
-		  v->pci->function, why);
+	host_virtio_log(v, why);
 	return false;
 }
 
@@ -151,7 +156,7 @@ int host_virtio_open(struct host_virtio *v, const struct pci_function *f, const 
 	*v = (struct host_virtio){.pci = f, .name = name};
 	v->is_modern = find_modern(v);
 	if (!v->is_modern && !find_legacy(v)) {
-		refuse(v, "its registers are not where virtio 1.0 or 0.9 has them");
+		refuse(v, "no registers where virtio 1.0 or 0.9 has them; not used");
 		return -EIO;
 	}
 	pci_enable(f);
@@ -226,21 +231,21 @@ static uint64_t offered(const struct host_virtio *v)
 static bool accept_modern(struct host_virtio *v)
 {
 	if (!(v->features >> VIRTIO_F_VERSION_1 & 1))
-		return refuse(v, "it does not offer virtio 1.0");
+		return refuse(v, "does not offer virtio 1.0; not used");
 	for (unsigned half = 0; half < 2; half++) {
 		put(&v->common, VIRTIO_PCI_COMMON_GFSELECT, 4, half);
 		put(&v->common, VIRTIO_PCI_COMMON_GF, 4, (uint32_t)(v->features >> 32 * half));
 	}
 	add_status(v, VIRTIO_CONFIG_S_FEATURES_OK);
 	if (!(get(&v->common, VIRTIO_PCI_COMMON_STATUS, 1) & VIRTIO_CONFIG_S_FEATURES_OK))
-		return refuse(v, "it wants features the driver has not");
+		return refuse(v, "wants features the driver has not; not used");
 	return true;
 }
 
 int host_virtio_begin(struct host_virtio *v, uint64_t wanted)
 {
 	if (!host_virtio_is_reset(v) && !reset_and_wait(v)) {
-		refuse(v, "no end of its reset");
+		refuse(v, "its reset does not end; not used");
 		return -EIO;
 	}
 	add_status(v, VIRTIO_CONFIG_S_ACKNOWLEDGE);
@@ -270,9 +275,7 @@ uint16_t host_virtio_queue_size(struct host_virtio *v, unsigned queue)
 		num = MIN(num, HOST_RING_MAX);
 	if (num >= QUEUE_MIN && num <= HOST_RING_MAX && !(num & (num - 1)))
 		return (uint16_t)num;
-	log_error("%s at %02x:%02x.%x: queue %u has %u entries, not a power of two, %u to %u",
-		  v->name, v->pci->bus, v->pci->device, v->pci->function, queue, num, QUEUE_MIN,
-		  HOST_RING_MAX);
+	refuse(v, "a queue's size is not a power of two, 4 to 256; not used");
 	return 0;
 }
 
@@ -287,7 +290,7 @@ static bool start_modern(struct host_virtio *v, struct host_virtio_queue *q)
 	uint32_t index = get(&v->common, VIRTIO_PCI_COMMON_Q_NOFF, 2);
 
 	if (v->notify.bytes < 2 || (uint64_t)index * v->notify_multiplier > v->notify.bytes - 2)
-		return refuse(v, "a queue's notification lies outside of its registers");
+		return refuse(v, "a queue's notification lies outside of its registers; not used");
 	q->notify_at = index * v->notify_multiplier;
 	put(&v->common, VIRTIO_PCI_COMMON_Q_SIZE, 2, q->ring.num);
 	put_address(v, VIRTIO_PCI_COMMON_Q_DESCLO, q->ring.desc);

@@ -36,6 +36,9 @@ struct host_virtio {
 /* Whether it is the device of this type (VIRTIO_ID_*), modern or transitional. */
 bool host_virtio_matches(const struct pci_function *f, unsigned type);
 
+/* Logs an error, with the device's name and place. */
+void host_virtio_log(const struct host_virtio *v, const char *what);
+
 /* Finds the registers. 0, or -EIO after a line in the log. At boot. */
 int host_virtio_open(struct host_virtio *v, const struct pci_function *f, const char *name);
 

@@ -8,7 +8,6 @@
 
 #include "core/errno.h"
 #include "core/lib.h"
-#include "core/log.h"
 #include "drivers/host_virtio_blk_io.h"
 
 #define PHYSICAL_MAX 3u /* 512 << 3: more is not believed */
@@ -58,11 +57,12 @@ static bool read_limits(struct host_blk *b)
 	b->discard_sectors = config_if(b, VIRTIO_BLK_F_DISCARD, CONFIG(v, max_discard_sectors), 0);
 	b->zero_sectors =
 		config_if(b, VIRTIO_BLK_F_WRITE_ZEROES, CONFIG(v, max_write_zeroes_sectors), 0);
-	if (b->segment_bytes && count && block == BLOCK_SECTOR)
+	if (!b->segment_bytes || !count)
+		host_virtio_log(v, "takes no segment of 512 bytes; not used");
+	else if (block != BLOCK_SECTOR)
+		host_virtio_log(v, "has blocks that are not of 512 bytes; not used");
+	else
 		return true;
-	log_error("%s: %u segments of %u bytes, blocks of %u bytes: at least 1 of %u is needed, "
-		  "and %u; not used",
-		  host_blk_name(b), count, bytes, block, BLOCK_SECTOR, BLOCK_SECTOR);
 	return false;
 }
 
@@ -120,7 +120,7 @@ static int start(struct host_device *d)
 		return -EIO;
 	}
 	if (!read_serial(b)) {
-		log_error("%s: does not answer; not used", host_blk_name(b));
+		host_virtio_log(&b->virtio, "does not answer; not used");
 		host_virtio_close(&b->virtio);
 		return -EIO;
 	}

@@ -5,7 +5,6 @@
 #include "core/delay.h"
 #include "core/errno.h"
 #include "core/lib.h"
-#include "core/log.h"
 
 #define TIMEOUT_NS  (30 * NSEC_PER_SEC)
 #define RESET_TICKS 10u
@@ -25,11 +24,6 @@ static struct host_ring *ring_of(struct host_blk *b)
 bool host_blk_has(const struct host_blk *b, unsigned feature)
 {
 	return b->virtio.features >> feature & 1;
-}
-
-const char *host_blk_name(const struct host_blk *b)
-{
-	return b->disk.name[0] ? b->disk.name : b->virtio.name;
 }
 
 /* ---- lists of requests --------------------------------------------------------- */
@@ -76,7 +70,11 @@ static void finish_list(struct host_blk *b)
 
 /* ---- requests to the device ------------------------------------------------------ */
 
-static uint32_t request_type(enum block_op op)
+/*
+ * On a disk that cannot flush a write is on the medium when it is done
+ * (5.2.6.2). Something harmless is asked instead, so that an answer comes.
+ */
+static uint32_t request_type(const struct host_blk *b, enum block_op op)
 {
 	switch (op) {
 	case BLOCK_READ:
@@ -84,7 +82,8 @@ static uint32_t request_type(enum block_op op)
 	case BLOCK_WRITE:
 		return VIRTIO_BLK_T_OUT;
 	case BLOCK_FLUSH:
-		return VIRTIO_BLK_T_FLUSH;
+		return host_blk_has(b, VIRTIO_BLK_F_FLUSH) ? VIRTIO_BLK_T_FLUSH
+							   : VIRTIO_BLK_T_GET_ID;
 	case BLOCK_DISCARD:
 		return VIRTIO_BLK_T_DISCARD;
 	default:
@@ -98,16 +97,21 @@ struct chain {
 	unsigned first, count;
 };
 
-static struct chain chain_of(struct host_blk *b, unsigned n)
-{
-	if (b->is_indirect)
-		return (struct chain){.table = b->tables[n]};
-	return (struct chain){.table = host_ring_slot(ring_of(b), n), .first = n * b->stride};
-}
-
 static void chain_add(struct chain *c, const void *at, uint32_t bytes, uint16_t flags)
 {
 	host_ring_link(c->table, c->first, c->count++, at, bytes, VRING_DESC_F_NEXT | flags);
+}
+
+static struct chain begin_chain(struct host_blk *b, struct host_blk_slot *s, uint32_t type)
+{
+	unsigned n = (unsigned)(s - b->slots);
+	struct chain c = {.table = b->tables[n]};
+
+	if (!b->is_indirect)
+		c = (struct chain){.table = host_ring_slot(ring_of(b), n), .first = n * b->stride};
+	s->header = (struct virtio_blk_outhdr){.type = type};
+	chain_add(&c, &s->header, sizeof(s->header), 0);
+	return c;
 }
 
 /* As many segments from r->progress on as the device takes; returns how many sectors. */
@@ -164,16 +168,15 @@ static void give(struct host_blk *b, struct host_blk_slot *s, struct chain *c)
 static void start_part(struct host_blk *b, struct host_blk_slot *s)
 {
 	const struct block_request *r = s->request;
-	struct chain c = chain_of(b, (unsigned)(s - b->slots));
+	struct chain c = begin_chain(b, s, request_type(b, r->op));
 
-	s->header = (struct virtio_blk_outhdr){.type = request_type(r->op)};
-	chain_add(&c, &s->header, sizeof(s->header), 0);
-	if (r->op == BLOCK_FLUSH) {
-		s->sectors = 0;
+	s->sectors = 0;
+	if (s->header.type == VIRTIO_BLK_T_GET_ID) {
+		chain_add(&c, b->nothing, VIRTIO_BLK_ID_BYTES, VRING_DESC_F_WRITE);
 	} else if (r->op == BLOCK_READ || r->op == BLOCK_WRITE) {
 		s->header.sector = r->sector + r->progress;
 		s->sectors = add_data(b, &c, r);
-	} else {
+	} else if (r->op != BLOCK_FLUSH) {
 		s->sectors = add_range(b, &c, s, r);
 	}
 	give(b, s, &c);
@@ -209,22 +212,13 @@ static int submit(struct block_disk *d, struct block_request *r)
 
 	if (b->state == HOST_BLK_DEAD)
 		finish_later(b, r, -EIO);
-	else if (r->op == BLOCK_FLUSH && !host_blk_has(b, VIRTIO_BLK_F_FLUSH))
-		finish_later(b, r, 0); /* a write is on the medium when it is done (5.2.6.2) */
 	else
 		list_add(&b->waiting, r);
 	start_waiting(b);
 	return 0;
 }
 
-/* For what need not wait for an interrupt. */
-static bool step(struct block_disk *d)
-{
-	finish_list(blk_of(d));
-	return false;
-}
-
-const struct block_ops host_blk_io_ops = {.submit = submit, .step = step};
+const struct block_ops host_blk_io_ops = {.submit = submit};
 
 /* ---- what the device is through with ---------------------------------------------- */
 
@@ -251,13 +245,13 @@ static void end_reset(struct host_blk *b, bool is_reset)
 	if (is_reset && b->may_restart && !host_blk_start_device(b))
 		b->state = HOST_BLK_RUNNING;
 	b->may_restart = false;
-	log_warn("%s: %s", host_blk_name(b),
-		 b->state == HOST_BLK_RUNNING ? "reset, its requests failed" : "given up");
+	host_virtio_log(&b->virtio,
+			b->state == HOST_BLK_RUNNING ? "reset, its requests failed" : "given up");
 }
 
 static void abandon(struct host_blk *b, const char *why, bool may_restart)
 {
-	log_error("%s: %s", host_blk_name(b), why);
+	host_virtio_log(&b->virtio, why);
 	b->state = HOST_BLK_RESETTING;
 	b->ticks_left = RESET_TICKS;
 	b->may_restart = b->may_restart && may_restart;
@@ -277,7 +271,10 @@ static void part_done(struct host_blk *b, struct host_blk_slot *s)
 	}
 	s->request = NULL;
 	b->under_way--;
-	finish_later(b, r, s->status == VIRTIO_BLK_S_OK ? 0 : -EIO);
+	if (s->status == VIRTIO_BLK_S_OK || s->header.type == VIRTIO_BLK_T_GET_ID)
+		finish_later(b, r, 0);
+	else
+		finish_later(b, r, -EIO);
 }
 
 /* The written lengths are not looked at: legacy devices get them wrong (2.4.8.1). */
@@ -348,12 +345,10 @@ void host_blk_io_tick(struct host_blk *b)
 uint8_t host_blk_io_get_id(struct host_blk *b, char *id)
 {
 	struct host_blk_slot *s = &b->slots[0];
-	struct chain c = chain_of(b, 0);
+	struct chain c = begin_chain(b, s, VIRTIO_BLK_T_GET_ID);
 	uint32_t written;
 	unsigned n;
 
-	s->header = (struct virtio_blk_outhdr){.type = VIRTIO_BLK_T_GET_ID};
-	chain_add(&c, &s->header, sizeof(s->header), 0);
 	chain_add(&c, id, VIRTIO_BLK_ID_BYTES, VRING_DESC_F_WRITE);
 	give(b, s, &c);
 	host_virtio_notify(&b->virtio, 0);

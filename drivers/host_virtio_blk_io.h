@@ -40,6 +40,7 @@ struct host_blk {
 	struct host_blk_slot slots[HOST_BLK_SLOTS];
 	struct host_virtio virtio;
 	struct block_disk disk;
+	uint8_t nothing[VIRTIO_BLK_ID_BYTES]; /* where answers go that nobody wants */
 	enum host_blk_state state;
 	unsigned ticks_left;
 	bool may_restart, is_indirect;
@@ -47,7 +48,7 @@ struct host_blk {
 	uint32_t segments_max, segment_bytes, discard_sectors, zero_sectors;
 	uint32_t under_way;            /* slots with a request */
 	struct host_blk_list waiting;  /* for a slot */
-	struct host_blk_list finished; /* without the device; progress is the error */
+	struct host_blk_list finished; /* done() is still to be called; progress is the error */
 };
 
 extern const struct block_ops host_blk_io_ops;
@@ -66,9 +67,6 @@ void host_blk_io_tick(struct host_blk *b);
 uint8_t host_blk_io_get_id(struct host_blk *b, char *id);
 
 bool host_blk_has(const struct host_blk *b, unsigned feature);
-
-/* For the log. Whoever collects the disks names it. */
-const char *host_blk_name(const struct host_blk *b);
 
 /* From a device that is reset to one that works (host_virtio_blk.c). 0 or -EIO. */
 int host_blk_start_device(struct host_blk *b);

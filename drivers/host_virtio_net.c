@@ -10,7 +10,6 @@
 #include "core/delay.h"
 #include "core/errno.h"
 #include "core/lib.h"
-#include "core/log.h"
 #include "core/util.h"
 #include "drivers/host_virtio.h"
 
@@ -64,7 +63,7 @@ static bool has(const struct card *c, unsigned feature)
 
 static void give_up(struct card *c, const char *why)
 {
-	log_error("%s: %s; stopped", c->nic.name[0] ? c->nic.name : c->virtio.name, why);
+	host_virtio_log(&c->virtio, why);
 	c->is_stopped = true;
 	c->nic.link_up = false;
 	if (!host_virtio_reset(&c->virtio))

@@ -52,7 +52,7 @@ static bool answers(struct ioapic *io)
 	uint32_t version = read(io, REG_VERSION);
 
 	io->pins = (version >> 16 & 0xFF) + 1;
-	if (version == 0xFFFFFFFF || !(version & VERSION_NUMBER) || io->pins > PINS_MAX)
+	if (!(version & VERSION_NUMBER) || io->pins > PINS_MAX)
 		return false;
 	write(io, REG_ENTRY(0), ENTRY_MASKED | TEST_VECTOR);
 	return (read(io, REG_ENTRY(0)) & ENTRY_WRITABLE) == (ENTRY_MASKED | TEST_VECTOR);

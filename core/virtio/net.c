@@ -222,6 +222,9 @@ bool virtio_net_receive(struct virtio_net *n, const struct net_frame *f)
 		while (taken.count--)
 			virtq_unpop(&n->device.queues[QUEUE_RX].ring);
 		n->rx_dropped++;
+		/* This guest did not bring it about just now: it is told by its own work. */
+		if (n->device.queues[QUEUE_RX].ring.is_broken)
+			virtio_wants_work(&n->device);
 		return false;
 	}
 	give_back(n, f);

@@ -28,6 +28,8 @@ class GuestTest:
                 match = COMMENT.match(line)
                 if match and match.group(1) in REPEATED:
                     self.comments[match.group(1)].append(match.group(2))
+                elif re.match(r"/\* [a-z-]+: (?!.*\*/$)", line):
+                    raise SystemExit(f"{folder}/main.c: a comment of more than a line: {line}")
                 elif match:
                     self.comments[match.group(1)] = match.group(2)
         match = EXPECT.match(self.comments.get("expect", ""))

@@ -367,6 +367,31 @@ static void test_more_entries_than_fit(void **state)
 	assert_int_equal(info.override_count, ACPI_MAX_OVERRIDES);
 }
 
+/* 5.2.12.5: 1 and 3 say something, 0 and the reserved 2 leave it to the bus. */
+static void test_flags_of_an_override(void **state)
+{
+	(void)state;
+	for (unsigned flags = 0; flags < 16; flags++) {
+		const struct acpi_override *o = &info.overrides[0];
+		unsigned polarity = flags & 3, trigger = flags >> 2;
+
+		build();
+		set32(AT_MADT + 44, 0x05000A02);
+		set32(AT_MADT + 48, 17);
+		mem[AT_MADT + 52] = (uint8_t)flags;
+		mem[AT_MADT + 53] = 0;
+		seal(AT_MADT, "APIC", 54);
+		assert_int_equal(open_and_read(), 0);
+		assert_int_equal(info.override_count, 1);
+		assert_int_equal(o->irq, 5);
+		assert_int_equal(o->gsi, 17);
+		assert_int_equal(o->says_trigger, trigger == 1 || trigger == 3);
+		assert_int_equal(o->is_level, trigger == 3);
+		assert_int_equal(o->says_polarity, polarity == 1 || polarity == 3);
+		assert_int_equal(o->is_active_low, polarity == 3);
+	}
+}
+
 static void test_s5_spellings(void **state)
 {
 	static const struct {
@@ -448,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_pointers_to_nowhere_and_to_itself),
 		cmocka_unit_test(test_madt_entry_of_no_length_ends_it),
 		cmocka_unit_test(test_more_entries_than_fit),
+		cmocka_unit_test(test_flags_of_an_override),
 		cmocka_unit_test(test_s5_spellings),
 		cmocka_unit_test(test_s5_is_found_at_each_offset),
 		cmocka_unit_test(test_mutations),

@@ -51,13 +51,20 @@ static void every_host_word_is_read(void **state)
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_POWEROFF);
 	assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
 	assert_true(cfg.test);
-	start("console=none log=error on-idle=reboot on-panic=halt vga=on escape=^_");
+	start("console=none ioapic=off log=error on-idle=reboot on-panic=halt vga=on escape=^_");
 	parse();
 	expect_none();
 	assert_string_equal(cfg.console, "none");
 	assert_int_equal(cfg.log_level, LOG_ERROR);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_REBOOT);
 	assert_int_equal(cfg.escape, 0x1F);
+	assert_int_equal(cfg.ioapic, WIRING_8259);
+	start("ioapic=on");
+	parse();
+	assert_int_equal(cfg.ioapic, WIRING_IOAPIC);
+	start("ioapic=auto");
+	parse();
+	assert_int_equal(cfg.ioapic, WIRING_AUTO);
 }
 
 static void every_guest_word_is_read(void **state)
@@ -191,6 +198,7 @@ static const struct {
 	{"baud=96k", "baud= takes"},
 	{"baud=99999999999999999999999", "baud= takes"},
 	{"vga=yes", "vga= takes on or off"},
+	{"ioapic=1", "ioapic= takes auto, on or off"},
 	{"escape=^", "escape= takes"},
 	{"escape=x]", "escape= takes"},
 	{"escape=^a", "escape= takes"},

@@ -180,6 +180,22 @@ static inline unsigned offer_rx(unsigned head, uint32_t gpa, uint32_t bytes, uns
 	return head + pieces;
 }
 
+/* ---- frames, features, set-up -------------------------------------------------- */
+
+static uint8_t data[NET_LARGE_MAX];
+static struct unit_random source = {4711};
+
+static inline struct net_frame plain(uint32_t bytes)
+{
+	for (uint32_t i = 0; i < bytes; i++)
+		data[i] = (uint8_t)unit_random(&source);
+	return (struct net_frame){.data = data, .bytes = bytes};
+}
+
+static const uint64_t sets[] = {0,         F(MRG_RXBUF),
+				VERSION_1, VERSION_1 | F(MRG_RXBUF),
+				OFFLOADS,  OFFLOADS | VERSION_1 | F(MRG_RXBUF)};
+
 static inline int setup(void **state)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 1, 2, 3};

@@ -2,7 +2,7 @@
 /* A disk of the machine: read, written, flushed; nothing else on it changes. */
 /* paging: 2level */
 /* expect: success */
-/* guest-line: disk=hda */
+/* guest-line: disk=hd0 */
 /* drive: virtio-blk 1M */
 /* drive-after: 0 0+1=5 */
 /* drive-after: 0 100+120=6 */

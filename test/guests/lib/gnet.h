@@ -51,6 +51,9 @@ void gnet_open(struct gnet *g, unsigned index, uint64_t wanted);
 /* The same again, after whatever happened to it. */
 void gnet_start(struct gnet *g, uint64_t wanted);
 
+/* Of the header in front of each frame, with the features the driver accepted. */
+uint32_t gnet_header_bytes(const struct gvirtio *d);
+
 /* A frame to that guest from this one, of the kind, with a pattern of the number behind its head.
  */
 void gnet_make(struct gnet *g, struct gnet_frame *f, unsigned to, enum gnet_kind kind,

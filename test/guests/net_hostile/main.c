@@ -26,7 +26,8 @@ static void works(struct gvirtio *d)
 /* Has a frame sent to this guest, without an interrupt for what goes out. */
 static void poke(struct gvirtio *d)
 {
-	struct gpiece pieces[2] = {GPIECE_OUT(&f.header, g.header_bytes), GPIECE_OUT(f.data, 60)};
+	struct gpiece pieces[2] = {GPIECE_OUT(&f.header, gnet_header_bytes(d)),
+				   GPIECE_OUT(f.data, 60)};
 	struct gqueue *q = &d->queues[GNET_TX];
 	struct vring_used_elem e;
 

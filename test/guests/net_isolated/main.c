@@ -2,10 +2,9 @@
 /* An isolated guest and its neighbours hear nothing of each other, whoever begins. */
 /* paging: 2level */
 /* expect: success */
-/* guest-line: net=lan,mac=02:00:00:00:00:01 net=aside,mac=02:00:00:00:00:01 */
-/* peer: net_isolated net=lan,isolated,mac=02:00:00:00:00:02 net=aside,mac=02:00:00:00:00:02 -- peer
- */
-/* peer: net_loop net=lan,mac=02:00:00:00:00:03 -- peer */
+/* guest-line: net=a,mac=02:00:00:00:00:01 net=b,mac=02:00:00:00:00:01 */
+/* peer: net_isolated net=a,isolated,mac=02:00:00:00:00:02 net=b,mac=02:00:00:00:00:02 -- peer */
+/* peer: net_loop net=a,mac=02:00:00:00:00:03 -- peer */
 /* cases: 2 */
 #include "test/guests/lib/gnet.h"
 
