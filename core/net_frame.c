@@ -79,11 +79,13 @@ static void store_csum(uint8_t *at, uint16_t total)
 /* Where TCP begins in an IPv4 packet of that many bytes that is one TCP segment; or 0. */
 static uint32_t tcp_in_ip4(const uint8_t *ip, uint32_t bytes)
 {
-	uint32_t header = (ip[0] & 15u) * 4;
+	uint32_t header;
 
-	if (bytes < IP4_BYTES || ip[0] >> 4 != 4 || header < IP4_BYTES ||
-	    get16(ip + IP4_TOTAL) != bytes || get16(ip + IP4_FRAGMENT) & 0x3FFF ||
-	    ip[IP4_PROTOCOL] != IPPROTO_TCP)
+	if (bytes < IP4_BYTES)
+		return 0;
+	header = (ip[0] & 15u) * 4;
+	if (ip[0] >> 4 != 4 || header < IP4_BYTES || get16(ip + IP4_TOTAL) != bytes ||
+	    get16(ip + IP4_FRAGMENT) & 0x3FFF || ip[IP4_PROTOCOL] != IPPROTO_TCP)
 		return 0;
 	return header;
 }

@@ -280,6 +280,67 @@ def fuzz_virtio_rng():
     yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
 
 
+def tcp4(payload, more=b""):
+    """A TCP segment over IPv4 whose checksum is left out; its pseudo header does not matter."""
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(more) + payload, 7, 0x4000, 64, 6, 0,
+                     bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2]))
+    tcp = struct.pack(">HHIIBBHHH", 1, 2, 3, 4, (20 + len(more)) << 2, 0x99, 5, 6, 0)
+    return (b"\x02" + bytes(5)) * 2 + b"\x08\x00" + ip + tcp + more + bytes(payload)
+
+
+def tcp6(payload, extension=False):
+    more = bytes([6, 0, 1, 4, 0, 0, 0, 0]) if extension else b""
+    ip = struct.pack(">IHBB", 0x60000000, 20 + len(more) + payload, 60 if extension else 6, 64)
+    tcp = struct.pack(">HHIIBBHHH", 1, 2, 3, 4, 0x50, 0x19, 5, 6, 0)
+    return ((b"\x02" + bytes(5)) * 2 + b"\x86\xdd" + ip + bytes(range(32)) + more + tcp +
+            bytes(payload))
+
+
+def fuzz_net_frame():
+    yield struct.pack("<BBHHH", 1, 1, 34, 16, 100) + tcp4(1000)
+    yield struct.pack("<BBHHH", 1, 1, 34, 16, 7) + tcp4(50, b"\x01" * 12)
+    yield struct.pack("<BBHHH", 1, 4, 54, 16, 100) + tcp6(500)
+    yield struct.pack("<BBHHH", 1, 4, 62, 16, 100) + tcp6(500, True)
+    yield struct.pack("<BBHHH", 1, 0, 34, 6, 0) + bytes(60)
+
+
+def net_memory(header, frame, receive):
+    """As fuzz_virtio_net.c has it: the frame to send at 0x400, buffers of those sizes at 0x1000."""
+    memory = bytearray(0x4000)
+    for number, size in enumerate(receive):
+        struct.pack_into("<QIHH", memory, 16 * number, 0x1000 + 0x600 * number, size, 2, 0)
+    struct.pack_into("<HH8H", memory, 0x80, 0, len(receive), *range(8))
+    struct.pack_into("<QIHH", memory, 0x200, 0x400, len(header), 1, 1)
+    struct.pack_into("<QIHH", memory, 0x210, 0x400 + len(header), len(frame), 0, 0)
+    struct.pack_into("<HH8H", memory, 0x280, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0)
+    memory[0x400:0x400 + len(header) + len(frame)] = header + frame
+    return bytes(memory)
+
+
+def fuzz_virtio_net():
+    plain = bytes(10)
+    yield b"\x00\x00\x04" + net_memory(plain, bytes(60), [1526] * 8)
+    yield b"\x00\x01\x04" + net_memory(plain + bytes(2), bytes(60), [1526] * 8)
+    large = struct.pack("<BBHHHHH", 1, 1, 0, 400, 34, 16, 0)
+    yield b"\x83\x99\x0f" + net_memory(large, tcp4(2000), [700] * 8)
+    yield b"\x83\x18\x0f" + net_memory(large[:10], tcp4(2000), [1526] * 8)
+    large = struct.pack("<BBHHHHH", 1, 4, 0, 400, 54, 16, 0)
+    yield b"\x83\x91\x0f" + net_memory(large, tcp6(2000), [1536] * 3)
+
+
+def fuzz_netswitch():
+    ports = b"".join(bytes([0, kind, 0xFF, number + 1]) for number, kind in
+                     enumerate([0, 0, 1, 1, 2, 2]))
+    open_ports = bytes([0, 0, 0xFE, 0, 0, 0, 0xF0, 0, 0, 2, 0x80, 0])
+    sends = b"".join(bytes([4 | size << 3, port, to, port + 1])
+                     for size in range(8) for port in range(6) for to in (1, 3, 9, 255))
+    yield ports + sends
+    yield ports + open_ports + sends + bytes([1, 2, 0, 0]) + sends
+    yield open_ports + b"".join(bytes([4, 0, 255, n]) for n in range(200)) + sends
+    yield ports + sends + bytes([10, 255, 255, 255]) * 4 + sends
+    yield ports + bytes([3, 1, 4, 0]) + bytes([0xF4, 0, 2, 1]) * 40
+
+
 def main():
     out = sys.argv[1]
     for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:

@@ -293,6 +293,20 @@ static void test_bad_headers(void **state)
 	REFUSED(gso_type, GSO_NONE); /* 2000 bytes are too many then */
 }
 
+/* Found by fuzz_net_frame: byte 14 of a frame that has 14 was looked at. */
+static void test_short_large_frames_are_not_read_beyond(void **state)
+{
+	for (uint32_t n = 2 * 14; n < 2 * 90; n++) {
+		struct net_frame f;
+
+		put_tcp(&f, large, n & 1 ? GSO_TCPV4 : GSO_TCPV6, 90, 0, 0, 10);
+		f.bytes = n / 2;
+		f.data = memcpy(malloc(f.bytes), large, f.bytes);
+		check_refused(f);
+		free(f.data);
+	}
+}
+
 static void test_csum_must_lie_inside(void **state)
 {
 	struct net_frame f = {large, 60, true, 14, 44, GSO_NONE, 0, 0};
@@ -334,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_golden_pieces),
 		cmocka_unit_test(test_bad_contents),
 		cmocka_unit_test(test_bad_headers),
+		cmocka_unit_test(test_short_large_frames_are_not_read_beyond),
 		cmocka_unit_test(test_csum_must_lie_inside),
 		cmocka_unit_test(test_needs),
 	};
