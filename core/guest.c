@@ -316,6 +316,19 @@ void guests_settle(void)
 	}
 }
 
+void guest_pause(struct guest *g, unsigned who)
+{
+	g->paused |= (uint8_t)who;
+	sched_stopped(g);
+}
+
+void guest_resume(struct guest *g, unsigned who)
+{
+	g->paused &= (uint8_t)~who;
+	if (guest_is_ready(g))
+		sched_woken(g);
+}
+
 bool guests_any_alive(void)
 {
 	for (unsigned i = 0; i < guest_count; i++)

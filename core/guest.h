@@ -24,6 +24,10 @@ enum guest_state {
 	GUEST_OFF,     /* powered itself off; memory given back */
 };
 
+/* Who keeps a guest from running, whatever its state. */
+#define GUEST_PAUSED_BY_MONITOR 1u
+#define GUEST_PAUSED_BY_GDB     2u
+
 enum guest_exit_kind {
 	EXIT_HYPERCALL,
 	EXIT_SHADOW,    /* page faults that only filled a shadow */
@@ -44,6 +48,7 @@ struct guest {
 	bool has_run;     /* in this life: its image could be loaded */
 	bool wants_restart;
 	bool is_settled; /* its end has been dealt with */
+	uint8_t paused;  /* GUEST_PAUSED_BY_*: must not run now */
 
 	/* Memory: RAM, then the pages of the lguest bus; then, not its own, the shadow pool. */
 	hpa_t base;
@@ -138,6 +143,10 @@ void guest_set_pmd_without_pae(struct guest *g);
 /* What on-crash= says about dead guests, and the rest of what must happen outside an exit. */
 void guests_settle(void);
 
+/* It does not run until all who paused it resume it. Its clock goes on; interrupts wait. */
+void guest_pause(struct guest *g, unsigned who);
+void guest_resume(struct guest *g, unsigned who);
+
 /* True while at least one guest can still run. */
 bool guests_any_alive(void);
 
@@ -146,6 +155,8 @@ const char *guest_state_name(enum guest_state state);
 /* Has something to spend CPU time on: itself, its loading, or its devices while it sleeps. */
 static inline bool guest_is_ready(const struct guest *g)
 {
+	if (unlikely(g->paused))
+		return false;
 	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
 	       ((g->state == GUEST_HALTED || g->state == GUEST_STALLED) && g->devices.work_left);
 }

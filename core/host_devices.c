@@ -183,10 +183,10 @@ static void add_disk(struct block_disk *real)
 		log_warn("disks: %s is one too many; %u are allowed", real->model, HOST_DISKS_MAX);
 		return;
 	}
+	snprintf(real->name, sizeof(real->name), "hd%u", disk_count++);
 	h->real = real;
 	h->shown = *real;
 	h->shown.ops = &disk_ops;
-	snprintf(h->shown.name, sizeof(h->shown.name), "hd%u", disk_count++);
 	log_info("%s: %s, %llu MiB%s", h->shown.name, h->shown.model, h->shown.sectors >> 11,
 		 h->shown.read_only ? ", read-only" : "");
 }
