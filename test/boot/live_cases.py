@@ -4,11 +4,21 @@ import os
 import re
 import time
 
+import media
 import pages
 from qemu import Guest, expect, modules
 
 ESCAPE = "\x1d"
 NX = ["-cpu", "max"]
+DRIVE_CASES = {
+    "drive_pc": ("virtio-blk",),
+    "drive_ioapic": ("virtio-blk", "ioapic=on"),
+    "drive_8259": ("virtio-blk", "ioapic=off"),
+    "drive_q35": ("virtio-blk", "", "-M", "q35"),
+    "drive_q35_8259": ("virtio-blk", "ioapic=off", "-M", "q35"),
+    "drive_message": ("ahci", "ioapic=off", "-M", "q35"),
+    "drive_isa": ("ide", "ioapic=on"),
+}
 
 
 def forever(c):
@@ -90,6 +100,22 @@ def typing_case(wiring, *machine, words=""):
         typing(c, words, machine)
         expect(sum(re.search(f"interrupts: {wiring}$", line) is not None for line in c.log) == 1,
                f"the log does not say once that these are used: {wiring}")
+    return case
+
+
+def drive_case(name, kind, words="", *machine):
+    """A disk of the machine by its interrupts, which are counted: polling would do without."""
+    def case(c):
+        guest = c.test_guest("blk_drive", cmdline="case=0", words="disk=hd0")
+        path = os.path.join(c.build, "boot", "media", f"{name}.img")
+        drive = media.drive_options(path, 0, f"{kind} 1M")
+        with c.machine(modules(c.build, [guest], words) + list(machine) + drive) as m:
+            m.wait_for(r"VERDICT: SUCCESS")
+            m.type(ESCAPE + "s")
+            m.wait_for(r"interrupts: \d+ timer, \d+ lines")
+            count = int(re.search(rb"timer, (\d+) lines", m.raw).group(1))
+            expect(20 <= count < 200, f"{count} interrupts for some 40 requests")
+            expect(b"stays off" not in m.raw, "a line was given up")
     return case
 
 
@@ -203,6 +229,7 @@ CASES = {
                                   "-machine", "acpi=off", words="ioapic=on"),
     "typing_pentium3": typing_case("I/O APIC 0, 24 pins", "-cpu", "pentium3"),
     "typing_n270": typing_case("I/O APIC 0, 24 pins", "-cpu", "n270"),
+    **{name: drive_case(name, *how) for name, how in DRIVE_CASES.items()},
     "weights": weights,
     "nmi": nmi,
     "nmi_idle": nmi_idle,

@@ -149,6 +149,137 @@ def fuzz_virtio_rng():
     yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
 
 
+
+
+
+def fuzz_host_virtio_ring():
+    give, take, use, poke, idx = range(5)
+    for form in (0x03, 0x0D, 0x1C):
+        yield bytes([form]) + b"".join(
+            bytes([give, n, 0, 0, use, n, 0, 2, take, 0, 0, 0]) for n in (0, 1, 2, 0))
+        yield bytes([form, give, 1, 0, 0, give, 0, 0, 0, use, 0, 0, 0, use, 0, 0, 0,
+                     take, 0, 0, 0, take, 0, 0, 0])
+        yield bytes([form, give, 0, 0, 0, use, 0, 1, 0, take, 0, 0, 0, poke, 16, 2, 9])
+        yield bytes([form, give, 0, 0, 0, idx, 0, 0xFF, 0xFF, take, 0, 0, 0])
+
+
+def blk_operation(what, at=0, size=4, value=0):
+    """As fuzz_virtio_blk.c has it; size in bytes."""
+    return struct.pack("<BBHI", what, size.bit_length() - 1, at, value)
+
+
+def blk_request(head, kind, sector, at, count):
+    """Header at 0x400 + head * 32, status behind it."""
+    def desc(n, gpa, length, flags):
+        return [blk_operation(1, 16 * n, 4, gpa), blk_operation(1, 16 * n + 8, 4, length),
+                blk_operation(1, 16 * n + 12, 4, flags | (n + 1) << 16)]
+    header = 0x400 + head * 32
+    ops = desc(head, header, 16, 1)
+    ops += desc(head + 1, at, count, 3 if kind in (0, 8) else 1)
+    ops += desc(head + 2, header + 16, 1, 2)
+    ops += [blk_operation(0, header, 4, kind), blk_operation(0, header + 8, 4, sector)]
+    if kind in (11, 13):
+        ops += [blk_operation(0, at, 4, sector), blk_operation(0, at + 8, 4, 2)]
+    return b"".join(ops + [blk_operation(2, 0, 1, head), blk_operation(3)])
+
+
+def fuzz_virtio_blk():
+    finish, work, reset = blk_operation(5), blk_operation(4), blk_operation(8)
+    both = blk_request(0, 0, 3, 0x1000, 1024) + blk_request(3, 1, 5, 0x2000, 512)
+    bounced = blk_request(6, 0, 7, 0x1001, 5120) + blk_request(9, 1, 9, 0x3003, 1024)
+    for kind in (8, 9, 0, 12, 10):
+        yield bytes([kind]) + both + finish * 4 + bounced + (work + finish) * 6
+        yield bytes([kind]) + both + bounced + reset + both + bounced + (work + finish) * 12
+    yield b"\x0c" + blk_request(0, 11, 3, 0x1000, 16) + blk_request(3, 13, 3, 0x1000, 16) \
+        + blk_request(6, 8, 0, 0x2000, 20) + blk_request(9, 4, 0, 0, 0) + finish * 4
+    yield b"\x08" + blk_operation(7, 1) + both + bounced + (work + finish) * 8
+    yield b"\x08" + blk_operation(7, 0) + both + blk_operation(7, 2) + work + finish * 4
+
+
+def fuzz_overlay():
+    def op(what, at, sectors, cut=0):
+        return bytes([what | cut << 2, at, sectors - 1])
+    some = op(1, 13, 5) + op(0, 5, 20, 3) + op(2, 9, 2) + op(0, 0, 128) + op(3, 0, 1)
+    for choice in (0xFC, 0xFD, 0xFE, 0xFF):
+        yield bytes([choice]) + some + op(1, 230, 24, 7) + op(0, 220, 34)
+    yield b"\x00" + b"".join(op(1, 8 * i, 1) + op(0, 8 * i, 8) for i in range(20))
+    yield b"\x01" + some
+
+
+def mbr(*entries):
+    sector = bytearray(512)
+    for i, (kind, first, sectors) in enumerate(entries):
+        struct.pack_into("<BxxxBxxxII", sector, 446 + 16 * i,
+                         0, kind, first, sectors)
+    sector[510:] = b"\x55\xaa"
+    return bytes(sector)
+
+
+def gpt(entries, size=128):
+    head = b"EFI PART\0\0\1\0" + struct.pack("<IIIQQQQ16xQIII", 92, 0, 0, 1, 4095, 34, 4062,
+                                             2, entries, size, 0)
+    return head + bytes(512 - len(head))
+
+
+def gpt_entry(kind, first, last):
+    return struct.pack("<IIQQQQ", kind, 1, 0, 0, first, last) + bytes(88)
+
+
+def fuzz_partition():
+    yield b"\0" + mbr((0x83, 63, 100), (0x82, 200, 10), (0, 0, 0), (7, 4095, 1))
+    yield b"\0" + mbr((0x83, 63, 100), (15, 1000, 500)) + mbr((0x83, 10, 90), (5, 100, 100)) \
+        + mbr((0x83, 10, 90), (5, 200, 100)) + mbr((0x83, 10, 90), (5, 0, 100))
+    table = gpt_entry(0x0FC63DAF, 34, 133) + gpt_entry(1, 134, 140) + gpt_entry(2, 137, 5000)
+    for choice in (0x18, 0x08, 0x19, 0x1A):
+        yield bytes([choice]) + mbr((0xEE, 1, 4095)) + gpt(8) + bytes(512) + table
+        yield bytes([choice]) + mbr((0xEE, 1, 4095)) + gpt(4) + table + bytes(128) + gpt(4) + table
+
+
+
+
+
+def identify(sets=0x7400, sectors=0x0140_0000, size=0x6003, discard=1, request=0, at=0, length=8):
+    """As fuzz_ata.c has it: a request, then what an ATA disk says."""
+    words = [0] * 256
+    words[0] = 0x40
+    words[27:32] = [0x5145, 0x4D55, 0x2048, 0x4420, 0x2020]
+    words[49], words[83], words[106], words[169] = 0xB00, sets, size, discard
+    words[60], words[61] = 0xFFFF, 0xFFF
+    words[100:104] = [sectors >> 16 * i & 0xFFFF for i in range(4)]
+    return struct.pack("<BBQIH", request, 125, at, length, 0) + struct.pack("<256H", *words)
+
+
+def fuzz_ata():
+    yield identify()
+    yield identify(request=1, at=0x13F0000)
+    yield identify(request=2, length=100_000_000, sectors=1 << 40)
+    yield identify(request=1, sets=0x5000, at=0xFFFFE00)
+    yield identify(request=0, sets=0x4000, size=0x5000)
+    yield identify(sectors=0, size=0)
+
+
+def rng_memory(features, chains):
+    """As fuzz_virtio_rng.c has it: (gpa, bytes, flags) of descriptors in a row, by chain."""
+    memory = bytearray(0x1000)
+    at = 0
+    for number, chain in enumerate(chains):
+        struct.pack_into("<H", memory, 0x104 + 2 * number, at)
+        for gpa, length, flags in chain:
+            struct.pack_into("<QIHH", memory, 16 * at, gpa, length, flags, at + 1)
+            at += 1
+    struct.pack_into("<H", memory, 0x102, len(chains))
+    struct.pack_into("<QIHH", memory, 0x400, 0xA00, 40, 2, 0)
+    return bytes([features]) + bytes(memory)
+
+
+def fuzz_virtio_rng():
+    yield rng_memory(0, [[(0x800, 64, 2)], [(0x900, 16, 2)]])
+    yield rng_memory(0, [[(0x800, 0x800, 2)], [(0x800, 0x700, 3), (0x700, 8, 1), (0x600, 1, 2)]])
+    yield rng_memory(1, [[(0x400, 16, 4)], [(0x800, 5, 0)]])
+    yield rng_memory(3, [[(0x800 + i, 1, 2)] for i in range(16)])
+    yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
+
+
 def tcp4(payload, more=b""):
     """A TCP segment over IPv4 whose checksum is left out; its pseudo header does not matter."""
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(more) + payload, 7, 0x4000, 64, 6, 0,

@@ -114,7 +114,7 @@ static void run_port(unsigned n)
 	latch();
 }
 
-static void machine_runs(void)
+void machine_runs(void)
 {
 	for (unsigned n = 0; runs_by_itself && n < PORTS; n++)
 		run_port(n);

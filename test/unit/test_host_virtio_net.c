@@ -94,6 +94,7 @@ static void send_one(uint32_t bytes)
 	uint8_t *p = card()->ops->tx_begin(card());
 
 	assert_non_null(p);
+	memset(p, 0xFF, NIC_FRAME_MAX);
 	memcpy(p, other, bytes);
 	card()->ops->tx_send(card(), bytes);
 }

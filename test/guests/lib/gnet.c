@@ -100,12 +100,6 @@ void gnet_send(struct gnet *g, struct gnet_frame *f)
 	gqueue_do(&g->d.queues[GNET_TX], pieces, 2);
 }
 
-void gnet_deadline(uint32_t ns)
-{
-	clock_count = 0;
-	clock_arm_ns(ns);
-}
-
 /* One buffer of a frame; the header is in the first. Returns how many there are of it. */
 static unsigned take_buffer(struct gnet *g, struct gnet_frame *f, const struct vring_used_elem *e,
 			    bool is_first)
@@ -182,14 +176,14 @@ bool gnet_is_from(const struct gnet_frame *f, unsigned guest)
 	return !memcmp(((const struct gnet_head *)f->data)->from, mac, ETH_ALEN);
 }
 
-/* Frames of other kinds, and late answers to hellos, are not meant. */
-static bool receive_echo(struct gnet *g, unsigned by)
+/* Frames of other kinds, and late answers, are not meant. */
+static bool receive_echo(struct gnet *g, unsigned by, uint32_t number)
 {
 	while (gnet_receive(g, &answer)) {
 		enum gnet_kind kind = gnet_kind_of(&answer);
 
 		if (gnet_is_from(&answer, by) && (kind == GNET_ECHO || kind == GNET_RAW) &&
-		    !(kind == GNET_ECHO && gnet_number_of(&answer) == HELLO_NUMBER))
+		    (kind == GNET_RAW || gnet_number_of(&answer) == number))
 			return true;
 	}
 	return false;
@@ -200,11 +194,11 @@ void gnet_hello(struct gnet *g, unsigned to)
 	for (unsigned n = 0; n < HELLOS; n++) {
 		gnet_make(g, &scratch, to, GNET_ECHO, HELLO_NUMBER, 60);
 		gnet_send(g, &scratch);
-		gnet_deadline(HELLO_NS);
+		set_deadline(HELLO_NS);
 		while (gnet_receive(g, &answer)) {
 			if (!gnet_is_from(&answer, to) || gnet_kind_of(&answer) != GNET_ECHO)
 				continue;
-			gnet_deadline(0);
+			set_deadline(0);
 			return;
 		}
 	}
@@ -215,10 +209,10 @@ bool gnet_echoed(struct gnet *g, unsigned by, uint32_t number, uint32_t bytes)
 {
 	gnet_make(g, &scratch, by, GNET_ECHO, number, bytes);
 	gnet_send(g, &scratch);
-	gnet_deadline(PATIENCE_NS);
-	if (!receive_echo(g, by))
+	set_deadline(PATIENCE_NS);
+	if (!receive_echo(g, by, number))
 		return false;
-	gnet_deadline(0);
+	set_deadline(0);
 	gnet_check(&answer, GNET_ECHO, number, bytes);
 	return true;
 }
@@ -228,10 +222,10 @@ void gnet_serve(struct gnet *g)
 	for (;;) {
 		struct gnet_head *h = head_of(&scratch);
 
-		gnet_deadline(GVIRTIO_PATIENCE_NS);
+		set_deadline(GVIRTIO_PATIENCE_NS);
 		for (unsigned n = 0; !gnet_receive(g, &scratch); n++) {
 			CHECK(n < 2, "nobody says that it is over");
-			gnet_deadline(GVIRTIO_PATIENCE_NS);
+			set_deadline(GVIRTIO_PATIENCE_NS);
 		}
 		if (gnet_kind_of(&scratch) == GNET_END)
 			return;

@@ -65,10 +65,8 @@ void gnet_check(const struct gnet_frame *f, enum gnet_kind kind, uint32_t number
 /* Gives it to the device and waits until it is taken. The header counts. */
 void gnet_send(struct gnet *g, struct gnet_frame *f);
 
-/* How long gnet_receive() waits from now on; sending may end it. */
-void gnet_deadline(uint32_t ns);
-
-/* Waits for the next frame; false when time is over. */
+/* Waits for the next frame; false when the time of set_deadline() is over, which sending ends, too.
+ */
 bool gnet_receive(struct gnet *g, struct gnet_frame *f);
 
 enum gnet_kind gnet_kind_of(const struct gnet_frame *f);
@@ -78,8 +76,7 @@ bool gnet_is_from(const struct gnet_frame *f, unsigned guest);
 /* Sends frames until that guest sends one back. */
 void gnet_hello(struct gnet *g, unsigned to);
 
-/* Sends the frame, expects it back with addresses exchanged. True: it came before others' frames
- * of that kind and before 1 s was over. */
+/* Sends the frame, expects it back with addresses exchanged. False: it did not come within 1 s. */
 bool gnet_echoed(struct gnet *g, unsigned by, uint32_t number, uint32_t bytes);
 
 /* Sends all frames back, until somebody says it is over. */

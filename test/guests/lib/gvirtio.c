@@ -204,10 +204,19 @@ bool gqueue_take(struct gqueue *q, struct vring_used_elem *e)
 	return true;
 }
 
-bool sleep_until(const volatile uint32_t *flag, uint32_t ns)
+/* An event of the past may be pending still. */
+void set_deadline(uint32_t ns)
 {
+	clock_arm_ns(0);
+	irq_enable();
+	irq_disable();
 	clock_count = 0;
 	clock_arm_ns(ns);
+}
+
+bool sleep_until(const volatile uint32_t *flag, uint32_t ns)
+{
+	set_deadline(ns);
 	for (;;) {
 		irq_disable();
 		if (*flag || clock_count)

@@ -151,6 +151,10 @@ bool gqueue_take(struct gqueue *q, struct vring_used_elem *e);
 /* Sleeps until there is one; interrupts are off afterwards. False: out of patience. */
 bool gqueue_wait(struct gqueue *q, struct vring_used_elem *e);
 
+/* clock_count becomes 1 ns from now, and is 0 until then; 0: never. Interrupts are off afterwards.
+ */
+void set_deadline(uint32_t ns);
+
 /* Sleeps until a clock event ns from now or *flag is not 0; interrupts are off afterwards. */
 bool sleep_until(const volatile uint32_t *flag, uint32_t ns);
 

@@ -94,7 +94,7 @@ static void no_room(void)
 	}
 	gqueue_kick(q);
 	poke(&g.d);
-	gnet_deadline(50000000);
+	set_deadline(50000000);
 	while (!clock_count) {
 		irq_disable();
 		if (!clock_count)

@@ -25,7 +25,7 @@ static void shout(unsigned to)
 
 static void count_received(void)
 {
-	gnet_deadline(100 * NSEC_PER_MSEC);
+	set_deadline(100 * NSEC_PER_MSEC);
 	while (gnet_receive(&lan, &f))
 		;
 }
@@ -34,7 +34,7 @@ static void count_received(void)
 static void isolated(void)
 {
 	for (;;) {
-		gnet_deadline(GVIRTIO_PATIENCE_NS);
+		set_deadline(GVIRTIO_PATIENCE_NS);
 		CHECK(gnet_receive(&aside, &f), "nobody says that it is over");
 		if (gnet_kind_of(&f) == GNET_END)
 			return;
@@ -65,12 +65,12 @@ void test_main(void)
 	shout(2);
 	gnet_make(&aside, &f, 2, GNET_SHOUT, 0, 60);
 	gnet_send(&aside, &f);
-	gnet_deadline(GVIRTIO_PATIENCE_NS);
+	set_deadline(GVIRTIO_PATIENCE_NS);
 	do
 		CHECK(gnet_receive(&aside, &f), "no report");
 	while (gnet_kind_of(&f) != GNET_REPORT);
 	CHECK(gnet_number_of(&f) == 0, "the isolated guest heard %u frames", gnet_number_of(&f));
-	gnet_deadline(100 * NSEC_PER_MSEC);
+	set_deadline(100 * NSEC_PER_MSEC);
 	while (gnet_receive(&lan, &f))
 		CHECK(!gnet_is_from(&f, 2), "a frame of the isolated guest");
 	CHECK(lan.received == SHOUTS, "%u answers to %u broadcasts", lan.received, SHOUTS);

@@ -114,7 +114,7 @@ static uint32_t check_piece(uint32_t got)
 
 static void receive_segments(void)
 {
-	for (uint32_t got = 0;; gnet_deadline(GVIRTIO_PATIENCE_NS)) {
+	for (uint32_t got = 0;; set_deadline(GVIRTIO_PATIENCE_NS)) {
 		CHECK(gnet_receive(&g, &f), "after %u bytes nothing more comes", got);
 		if (gnet_kind_of(&f) == GNET_END)
 			return;
@@ -134,7 +134,7 @@ void test_main(void)
 	bool is_peer = boot_has_word("peer");
 
 	gnet_open(&g, 0, is_peer ? (test_case() & 2 ? 0 : RECEIVES) : SENDS);
-	gnet_deadline(GVIRTIO_PATIENCE_NS);
+	set_deadline(GVIRTIO_PATIENCE_NS);
 	if (is_peer) {
 		receive_segments();
 		return;
@@ -144,7 +144,7 @@ void test_main(void)
 	for (unsigned n = 0; n < ROUNDS; n++) {
 		make_segment();
 		gnet_send(&g, &f);
-		gnet_deadline(GVIRTIO_PATIENCE_NS);
+		set_deadline(GVIRTIO_PATIENCE_NS);
 		do
 			CHECK(gnet_receive(&g, &f), "segment %u does not come through", n);
 		while (gnet_number_of(&f) == 0);

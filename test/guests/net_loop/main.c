@@ -9,15 +9,19 @@
 
 static struct gnet g;
 
-/* The frame after it comes, so that it would have come before. */
+/* Under an address of nobody, and of the peer. It would end and not answer any more. */
 static void check_spoofing(void)
 {
+	static const uint8_t others[] = {0x55, 2};
 	static struct gnet_frame f;
 
-	gnet_make(&g, &f, 2, GNET_ECHO, 7, 60);
-	f.data[ETH_ALEN + 4] = 0x55;
-	gnet_send(&g, &f);
-	CHECK(gnet_echoed(&g, 2, 9000, 60), "no answer after a frame with another's address");
+	for (unsigned n = 0; n < ARRAY_SIZE(others); n++) {
+		gnet_make(&g, &f, 2, GNET_END, 7, 60);
+		f.data[2 * ETH_ALEN - 1] = others[n];
+		gnet_send(&g, &f);
+		CHECK(gnet_echoed(&g, 2, 9000 + n, 60), "the end was heard that address 0x%x said",
+		      others[n]);
+	}
 }
 
 static void check_broadcast(void)
@@ -27,7 +31,7 @@ static void check_broadcast(void)
 
 	gnet_make(&g, &f, GNET_ALL, GNET_ECHO, 8, 100);
 	gnet_send(&g, &f);
-	gnet_deadline(1000000000);
+	set_deadline(1000000000);
 	do
 		CHECK(gnet_receive(&g, &f), "nobody answers a broadcast");
 	while (gnet_number_of(&f) != 8);
