@@ -45,6 +45,13 @@ static uint64_t stub_gate(unsigned vector)
 	return gate_for_cpu(vector, 0, vector_stubs[vector], &none);
 }
 
+uint64_t vcpu_gate(const struct vcpu *v, unsigned vector)
+{
+	if (vector < 32)
+		return v->gates[vector];
+	return vector == v->rules.syscall_vector ? v->syscall_gate : stub_gate(vector);
+}
+
 void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules)
 {
 	unsigned old = v->rules.syscall_vector;

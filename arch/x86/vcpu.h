@@ -57,6 +57,9 @@ void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules);
 bool vcpu_entry_is_host(unsigned index);
 void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish);
 
+/* The gate the CPU has while v runs. */
+uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
+
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);
 
