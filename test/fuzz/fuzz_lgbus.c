@@ -51,6 +51,8 @@ static void step(uint32_t what, uint32_t word)
 		break;
 	case 3:
 	case 4:
+		if (g->state != GUEST_RUNNING)
+			break; /* it does not get to call */
 		lgbus_notify(g, place(word));
 		check(!has_failed || place(word) >= g->ram_bytes);
 		break;
