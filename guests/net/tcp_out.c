@@ -192,17 +192,23 @@ static void resend(struct tcp *t, uint64_t now)
 	}
 }
 
+/* Nothing was heard for so long; `now` may be older than what was heard last. */
+static bool is_silent(const struct tcp *t, uint64_t now, uint64_t ns)
+{
+	return now > t->heard_ns + ns;
+}
+
 uint64_t tcp_work(struct tcp *t, uint64_t now)
 {
 	bool went;
 
 	if (t->state == TCP_CLOSED)
 		return ~0ull;
-	if (t->state == TCP_TIME_WAIT && now - t->heard_ns > TIME_WAIT_NS) {
+	if (t->state == TCP_TIME_WAIT && is_silent(t, now, TIME_WAIT_NS)) {
 		tcp_end(t, NULL);
 		return ~0ull;
 	}
-	if (t->resent > RESEND_MAX || now - t->heard_ns > SILENCE_NS) {
+	if (t->resent > RESEND_MAX || is_silent(t, now, SILENCE_NS)) {
 		tcp_end(t, "the peer is silent");
 		return ~0ull;
 	}
