@@ -7,19 +7,34 @@
 #include "core/lib.h"
 
 /* Host pointer for [va, va + bytes), which lies in one page; NULL when the guest may not. */
+static void *find(const struct guest *g, gva_t va, uint32_t bytes, bool is_write, struct walk *w)
+{
+	if (va >= WINDOW_BASE)
+		return NULL;
+	*w = guest_walk(&g->shadow.tables, va);
+	if (!walk_permits(w, is_write ? PF_WRITE : 0) || w->page >= g->mem_bytes)
+		return NULL;
+	return guest_ram(g, (gpa_t)w->page + (va & ~PAGE_MASK), bytes);
+}
+
 static void *translate(struct guest *g, gva_t va, uint32_t bytes, bool is_write)
 {
 	struct walk w;
+	void *at;
 
 	if (g->shadow.is_linear)
 		return guest_ram(g, va, bytes);
-	if (va >= WINDOW_BASE)
-		return NULL;
-	w = guest_walk(&g->shadow.tables, va);
-	if (!walk_permits(&w, is_write ? PF_WRITE : 0) || w.page >= g->mem_bytes)
-		return NULL;
-	walk_mark(&g->shadow.tables, &w, is_write);
-	return guest_ram(g, (gpa_t)w.page + (va & ~PAGE_MASK), bytes);
+	at = find(g, va, bytes, is_write, &w);
+	if (at)
+		walk_mark(&g->shadow.tables, &w, is_write);
+	return at;
+}
+
+const void *guest_look(const struct guest *g, gva_t va, uint32_t bytes)
+{
+	struct walk w;
+
+	return g->shadow.is_linear ? guest_ram(g, va, bytes) : find(g, va, bytes, false, &w);
 }
 
 static uint32_t piece(gva_t va, uint32_t bytes)

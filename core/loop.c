@@ -15,14 +15,13 @@
 #include "core/machine.h"
 #include "core/random.h"
 #include "core/sched.h"
+#include "core/serial.h"
 #include "core/status.h"
 #include "core/trace_dump.h"
 #include "core/traps.h"
 #include "core/virq.h"
 
 extern struct config host_config;
-
-uint32_t loop_console_sources;
 
 static void devices(void)
 {
@@ -35,20 +34,25 @@ static void devices(void)
 static void run_due_work(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
+	uint32_t serial = 0;
 
 	if (events.timer || clock_is_late(cpu))
 		clock_run_timers(cpu);
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
 	if (events.sources) {
+		serial = events.sources & serial_all_sources();
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}
-	if (events.sources & loop_console_sources || console_must_poll() || devices_waited_for)
+	if (serial || console_must_poll() || devices_waited_for)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
-	interrupts_let_through(events.sources & loop_console_sources);
+	if (serial) {
+		serial_rearm();
+		interrupts_let_through(serial);
+	}
 	if (guests_unsettled)
 		guests_settle();
 }
@@ -66,9 +70,14 @@ static void nobody_left(void)
 	said = true;
 }
 
+static bool dump_can_go_on(void)
+{
+	return trace_is_dumping && console_has_room();
+}
+
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll() || trace_is_dumping) {
+	if (guests_unsettled || console_must_poll() || dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();

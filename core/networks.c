@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/errno.h"
 #include "core/frames.h"
+#include "core/guest.h"
 #include "core/host_devices.h"
 #include "core/latency.h"
 #include "core/lib.h"
@@ -41,6 +42,14 @@ static struct network *find_or_make(const char *name)
 	netswitch_init(&n->sw);
 	networks[network_count++] = n;
 	return n;
+}
+
+const struct netswitch *network_look(unsigned n, const char **name)
+{
+	if (n >= network_count)
+		return NULL;
+	*name = networks[n]->name;
+	return &networks[n]->sw;
 }
 
 static void join_card(struct uplink *up, const struct config_uplink *want)
@@ -180,4 +189,13 @@ int network_join(struct network_port *p, const struct config_net *want, const ch
 	p->number = (unsigned)port;
 	virtio_net_init(&p->net, &no_memory, mac, &guest_ends, p);
 	return 0;
+}
+
+const char *network_port_user(const struct netswitch *s, unsigned port)
+{
+	const void *owner = s->ports[port].owner;
+
+	if (s->uplinks >> port & 1)
+		return ((const struct uplink *)owner)->nic->name;
+	return guest_name(((const struct network_port *)owner)->net.device.owner);
 }

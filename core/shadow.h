@@ -67,6 +67,16 @@ void shadow_set_kernel_address(struct guest *g, gva_t kernel_address);
 /* Maps the ring-1 stack ahead of a trap, where the guest's tables allow it. */
 void shadow_pin_stack(struct guest *g);
 
+/* What the CPU walks for va in the current root: three levels, as far as there are tables. */
+struct shadow_path {
+	unsigned levels; /* entries that are there, 1 to 3 */
+	hpa_t at[3];
+	uint64_t entry[3];
+};
+
+/* The shadow is in use: the guest has run. */
+struct shadow_path shadow_look(const struct shadow *s, gva_t va);
+
 /*
  * I1: walks every root. Returns the number of mappings that are not the
  * guest's own memory or the window; each is logged.
