@@ -72,6 +72,7 @@ static const struct option host_options[] = {
 	     .choices = crash_kinds),
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
+	HOST("trace", trace, config_set_trace, TRACE_WORDS),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };

@@ -18,6 +18,7 @@
 
 #include "arch/x86/interrupts.h"
 #include "boot/boot_info.h"
+#include "core/trace_words.h"
 #include "core/types.h"
 
 #define CONFIG_MAX_GUESTS     64
@@ -110,6 +111,7 @@ struct config {
 	enum config_on_idle on_idle;  /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
+	struct trace_wish trace;       /* trace=on|off|LIST, default off */
 	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */
 	unsigned uplink_count;
 	struct config_uplink uplinks[CONFIG_MAX_UPLINKS];

@@ -78,7 +78,7 @@ static uint32_t pool_pages(const struct config_guest *c)
 static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
-	g->state = GUEST_DEAD;
+	guest_set_state(g, GUEST_DEAD);
 	guests_unsettled = true;
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
@@ -102,7 +102,7 @@ static void begin_loading(struct guest *g)
 	g->load_offset = 0;
 	g->has_run = g->is_settled = g->wants_restart = g->stays_dead = false;
 	g->lives++;
-	g->state = GUEST_LOADING;
+	guest_set_state(g, GUEST_LOADING);
 	sched_woken(g);
 }
 
@@ -190,7 +190,7 @@ static void finish_loading(struct guest *g)
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	devices_init(g);
 	g->has_run = true;
-	g->state = GUEST_RUNNING;
+	guest_set_state(g, GUEST_RUNNING);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);
@@ -250,7 +250,7 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 {
 	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
 		 message[0] ? ": " : "", message);
-	g->state = GUEST_OFF;
+	guest_set_state(g, GUEST_OFF);
 	g->wants_restart = restart;
 	guests_unsettled = true;
 	sched_stopped(g);

@@ -6,10 +6,12 @@
 #include "arch/x86/vcpu.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/counters.h"
 #include "core/image.h"
 #include "core/devices.h"
 #include "core/shadow.h"
 #include "core/timerq.h"
+#include "core/trace.h"
 #include "core/types.h"
 #include "core/util.h"
 #include "gatehouse/lguest.h"
@@ -87,6 +89,7 @@ struct guest {
 	uint64_t exits[EXIT_KINDS];
 	uint64_t hypercalls[LHCALL_SEND_INTERRUPTS + 1];
 	uint64_t injected;
+	struct guest_counters counters;
 
 	struct console_port console;
 	struct devices devices;
@@ -163,6 +166,12 @@ static inline bool guest_is_ready(const struct guest *g)
 		return false;
 	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
 	       ((g->state == GUEST_HALTED || g->state == GUEST_STALLED) && g->devices.work_left);
+}
+
+static inline void guest_set_state(struct guest *g, enum guest_state state)
+{
+	trace(TRACE_STATE, g->id, state, g->state);
+	g->state = state;
 }
 
 static inline bool guest_is_running(const struct guest *g)

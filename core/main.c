@@ -25,6 +25,7 @@
 #include "core/random.h"
 #include "core/sched.h"
 #include "core/serial.h"
+#include "core/trace_dump.h"
 #include "core/version.h"
 
 struct config host_config;
@@ -148,6 +149,7 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	setup_time(&features);
 	setup_devices(&host_config);
 	crash_on_purpose(host_config.crash);
+	trace_at_start(&host_config.trace);
 	guests_create(&host_config, &boot_cpu);
 	main_loop(&boot_cpu);
 }

@@ -2,6 +2,8 @@
 /* The monitor's commands about guests as a whole: what they are, whether they run. */
 #include "core/monitor.h"
 
+#include <linux/virtio_ids.h>
+
 #include "arch/x86/interrupts.h"
 #include "arch/x86/stack.h"
 #include "core/clock.h"
@@ -13,7 +15,6 @@
 #include "core/guest_order.h"
 #include "core/lib.h"
 #include "core/virtio/net.h"
-#include "gatehouse/virtio.h"
 
 static uint32_t ms(uint64_t ns)
 {
@@ -22,14 +23,16 @@ static uint32_t ms(uint64_t ns)
 
 static const char *state_of(const struct guest *g)
 {
-	return g->paused ? "paused" : guest_state_name(g->state);
+	bool can_run = g->state != GUEST_DEAD && g->state != GUEST_OFF;
+
+	return g->paused && can_run ? "paused" : guest_state_name(g->state);
 }
 
 static void list_guest(const struct guest *g)
 {
 	monitor_print("%c%2u %-15s %-8s %5u MiB %8u.%03u s %9llu %9llu %9llu %9llu %9llu %8llu\n",
 		      console_focus() == &g->console ? '*' : ' ', g->id + 1, guest_name(g),
-		      guest_state_name(g->state), g->config->mem_bytes >> 20, ms(g->run_ns) / 1000,
+		      state_of(g), g->config->mem_bytes >> 20, ms(g->run_ns) / 1000,
 		      ms(g->run_ns) % 1000, g->exits[EXIT_HYPERCALL], g->exits[EXIT_SHADOW],
 		      g->exits[EXIT_REFLECTED], g->exits[EXIT_EMULATED], g->exits[EXIT_INTERRUPT],
 		      g->injected);
