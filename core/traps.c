@@ -143,7 +143,7 @@ static void iret_fault(struct guest *g)
 
 static void debug_trap(struct guest *g)
 {
-	vcpu_note_debug_trap(&g->vcpu);
+	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6());
 	trap_reflect(g, X86_TRAP_DB, 0);
 }
 
