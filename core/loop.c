@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/console.h"
 #include "core/cpu.h"
+#include "core/gdb.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
 #include "core/latency.h"
@@ -46,6 +47,8 @@ static void run_due_work(struct cpu *cpu)
 	}
 	if (serial || console_must_poll() || devices_waited_for)
 		devices();
+	if (unlikely(serial || gdb_wanted))
+		gdb_work(serial != 0);
 	if (serial) {
 		serial_rearm();
 		interrupts_let_through(serial);
@@ -69,7 +72,7 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll()) {
+	if (guests_unsettled || console_must_poll() || gdb_wanted) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
@@ -102,7 +105,8 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	if (unlikely(g->devices.work_left))
 		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
-	virq_deliver(g);
+	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
+		virq_deliver(g);
 	if (!guest_is_running(g))
 		return;
 	latency_end();

@@ -14,6 +14,7 @@
 #include "core/crash.h"
 #include "core/cpu.h"
 #include "core/frames.h"
+#include "core/gdb.h"
 #include "core/disks.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
@@ -149,5 +150,6 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	setup_devices(&host_config);
 	crash_on_purpose(host_config.crash);
 	guests_create(&host_config, &boot_cpu);
+	gdb_init(&host_config);
 	main_loop(&boot_cpu);
 }
