@@ -5,6 +5,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
 #include "core/emulate.h"
+#include "core/gdb.h"
 #include "core/guest.h"
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
@@ -145,7 +146,7 @@ static void iret_fault(struct guest *g)
 
 static void debug_trap(struct guest *g)
 {
-	vcpu_note_debug_trap(&g->vcpu);
+	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6());
 	trap_reflect(g, X86_TRAP_DB, 0);
 }
 
@@ -179,7 +180,7 @@ static void exception(struct guest *g, unsigned trap, uint32_t error_code)
 	}
 }
 
-void trap_handle_exit(struct guest *g)
+static void handle_exit(struct guest *g)
 {
 	const struct regs *regs = g->vcpu.regs;
 	uint32_t trap = regs->trapno;
@@ -204,4 +205,15 @@ void trap_handle_exit(struct guest *g)
 		counters_exit(g, EXIT_INTERRUPT, COUNTER_INTERRUPT);
 		interrupt_arrived(trap);
 	}
+}
+
+void trap_handle_exit(struct guest *g)
+{
+	bool is_debugged = g->vcpu.debug.is_on;
+
+	if (unlikely(is_debugged) && gdb_takes_exit(g))
+		return;
+	handle_exit(g);
+	if (unlikely(is_debugged))
+		gdb_guest_left(g);
 }
