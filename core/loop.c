@@ -10,12 +10,13 @@
 #include "core/cpu.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/monitor.h"
 #include "core/random.h"
 #include "core/sched.h"
-#include "core/status.h"
 #include "core/traps.h"
 #include "core/virq.h"
 
@@ -23,10 +24,13 @@ extern struct config host_config;
 
 uint32_t loop_console_sources;
 
+static bool monitor_has_more; /* to show, and there is room */
+
 static void devices(void)
 {
 	console_poll();
-	status_command(console_take_command());
+	keys_command(console_take_command());
+	monitor_has_more = monitor_work();
 	for (unsigned i = 0; i < guest_count; i++)
 		devices_work(guests[i]);
 }
@@ -43,7 +47,8 @@ static void run_due_work(struct cpu *cpu)
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}
-	if (events.sources & loop_console_sources || console_must_poll() || devices_waited_for)
+	if (events.sources & loop_console_sources || console_must_poll() || devices_waited_for ||
+	    monitor_has_more)
 		devices();
 	interrupts_let_through(events.sources & loop_console_sources);
 	if (guests_unsettled)
@@ -65,7 +70,7 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll()) {
+	if (guests_unsettled || console_must_poll() || monitor_has_more) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
