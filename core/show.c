@@ -124,6 +124,7 @@ const char *show_gate_way(enum gate_way way)
 		[GATE_SHADOW] = "may be for a shadow table to fill",
 		[GATE_RESERVED] = "no CPU raises it",
 		[GATE_HYPERCALL] = "hypercalls",
+		[GATE_VIRTUAL] = "a virtual interrupt, which Gatehouse delivers",
 		[GATE_SOFTWARE] = "not its system call vector",
 		[GATE_HOST] = "an interrupt of the machine",
 		[GATE_NO_WISH] = "the guest has no gate there",
