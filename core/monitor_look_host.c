@@ -88,10 +88,13 @@ static void print_guest_memory(const struct guest *g)
 		monitor_print("%2u %-15s none\n", g->id + 1, guest_name(g));
 		return;
 	}
-	monitor_print("%2u %-15s 0x%08x %8u KiB: RAM %u, devices %u, shadow pool %u\n", g->id + 1,
+	monitor_print("%2u %-15s 0x%08x %8u KiB: RAM %u, devices %u, shadow pool %u", g->id + 1,
 		      guest_name(g), g->base, g->frames * PAGES_KIB, g->ram_bytes >> 10,
 		      (g->mem_bytes - g->ram_bytes) >> 10,
 		      (g->frames - (g->mem_bytes >> PAGE_SHIFT)) * PAGES_KIB);
+	if (g->has_run)
+		monitor_print(" (%u free)", g->shadow.free_pages * PAGES_KIB);
+	monitor_print("\n");
 }
 
 static void print_module(const char *kind, const char *name, hpa_t start, hpa_t end)

@@ -76,7 +76,7 @@ static void print_sources(uint32_t sources)
 
 static void print_disk(const struct block_disk *d)
 {
-	monitor_print("    %s, %llu MiB%s\n", d->model, d->sectors >> 11,
+	monitor_print("    %s: %s, %llu MiB%s\n", d->name, d->model, d->sectors >> 11,
 		      d->read_only ? ", read-only" : "");
 }
 
@@ -95,10 +95,8 @@ static void print_device(const struct host_device *d, uint32_t sources)
 		      d->pci.function, d->driver->name);
 	print_sources(sources);
 	monitor_print("\n");
-	for (unsigned i = 0; i < d->disk_count; i++) {
-		monitor_print("    %s: ", d->disks[i]->name);
+	for (unsigned i = 0; i < d->disk_count; i++)
 		print_disk(d->disks[i]);
-	}
 	if (d->nic)
 		print_card(d->nic);
 }

@@ -185,7 +185,8 @@ int look_walk(int argc, char **argv)
 	p = shadow_look(&g->shadow, va);
 	print_levels(g, va, &w, &p);
 	if (w.status == WALK_OK && w.pte_gpa)
-		monitor_print("0x%08x is guest-physical 0x%08llx\n", va, w.page + (va & ~PAGE_MASK));
+		monitor_print("0x%08x is guest-physical 0x%08llx\n", va,
+			      w.page + (va & ~PAGE_MASK));
 	monitor_print("%s\n", compare(g, va, &w, &p));
 	return 0;
 }
