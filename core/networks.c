@@ -2,11 +2,13 @@
 /* The networks by name: who is on which, and real cards that join. */
 #include "core/networks.h"
 
+#include "arch/x86/cpu.h"
 #include "core/clock.h"
 #include "core/errno.h"
 #include "core/frames.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/netswitch.h"
@@ -79,10 +81,30 @@ void networks_init(const struct config *cfg)
 		join_card(&uplinks[i], &cfg->uplinks[i]);
 }
 
+/*
+ * A large segment is up to 64 KiB, cut and copied at one go: interrupts are let
+ * in between, to be acknowledged; what follows from them waits. (I6)
+ */
+#define BREATH_BYTES KIB(16)
+
+static uint32_t since_breath;
+
+static void breathe(uint32_t bytes)
+{
+	since_breath += bytes;
+	if (since_breath < BREATH_BYTES)
+		return;
+	since_breath = 0;
+	latency_end();
+	cpu_let_interrupts_in();
+	latency_begin();
+}
+
 static void from_guest(void *port, struct net_frame *f)
 {
 	struct network_port *p = port;
 
+	breathe(f->bytes); /* what it took to gather it */
 	netswitch_receive(p->network, p->number, f, clock_now_ns());
 }
 
@@ -90,7 +112,10 @@ static bool to_guest(void *owner, const struct net_frame *f)
 {
 	struct network_port *p = owner;
 
-	return virtio_net_receive(&p->net, f);
+	bool taken = virtio_net_receive(&p->net, f);
+
+	breathe(f->bytes);
+	return taken;
 }
 
 static unsigned takes(const void *owner)

@@ -35,7 +35,8 @@ struct shadow {
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
 	uint64_t *free_page;  /* the pool: free pages chained by their first word */
 	uint32_t free_pages, pool_pages;
-	uint32_t filled, recycled, dropped; /* events */
+	/* Events: pages mapped, times the pool ran dry, tables given back, roots, flushes. */
+	uint32_t filled, recycled, dropped, roots_made, flushes;
 };
 
 enum shadow_result {

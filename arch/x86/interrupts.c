@@ -6,6 +6,7 @@
 #include "arch/x86/cpu_bits.h"
 #include "core/errno.h"
 #include "core/log.h"
+#include "core/trace.h"
 #include "core/util.h"
 #include "drivers/ioapic.h"
 #include "drivers/pic8259.h"
@@ -228,6 +229,7 @@ static void line_arrived(unsigned line)
 
 void interrupt_arrived(unsigned vector)
 {
+	trace(TRACE_IRQ, TRACE_NOBODY, vector, 0);
 	if (vector == VECTOR_LAPIC_TIMER) {
 		interrupt_counts.timer++;
 		events.timer = true;
