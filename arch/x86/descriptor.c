@@ -87,8 +87,10 @@ static enum gate_way vector_way(unsigned vector, const struct gate_rules *rules)
 {
 	if (vector >= VECTOR_HOST_FIRST)
 		return GATE_HOST;
-	if (vector >= 32)
-		return vector == rules->syscall_vector ? GATE_DIRECT : GATE_SOFTWARE;
+	if (vector >= 32 && vector == rules->syscall_vector)
+		return GATE_DIRECT;
+	if (vector >= LGUEST_FIRST_VECTOR)
+		return vector < LGUEST_FIRST_VECTOR + LGUEST_IRQS ? GATE_VIRTUAL : GATE_SOFTWARE;
 	if (vector == X86_TRAP_UD && rules->uses_vmcall)
 		return GATE_HYPERCALL;
 	return exception_ways[vector];

@@ -73,7 +73,8 @@ enum gate_way {
 	GATE_SHADOW,    /* 14: may be for a shadow table to fill */
 	GATE_RESERVED,  /* 15, 20-30: no CPU raises them */
 	GATE_HYPERCALL, /* 31, and 6 for a guest whose hypercall is vmcall */
-	GATE_SOFTWARE,  /* 32 and up: virtual interrupts; int with another vector than the rules' */
+	GATE_VIRTUAL,   /* 32-63, but for the rules' system call vector: virtual interrupts */
+	GATE_SOFTWARE,  /* 64 and up, likewise: nothing but int can raise them */
 	GATE_HOST,      /* VECTOR_HOST_FIRST and up: the machine's interrupts */
 	GATE_DEBUGGER,  /* a debugger outside of the guest wants to know first */
 	/* The wish's. */
