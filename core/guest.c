@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/panic.h"
+#include "core/report.h"
 #include "core/sched.h"
 
 /* Zeroed or copied at one go while loading; about 10 us. */
@@ -77,6 +78,7 @@ static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
 	g->state = GUEST_DEAD;
+	g->last_exit_count = history_exits(&g->cpu->history, g->id, g->last_exits);
 	guests_unsettled = true;
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
@@ -100,6 +102,8 @@ static void begin_loading(struct guest *g)
 	g->load_offset = 0;
 	g->has_run = false;
 	g->lives++;
+	g->is_reported = false;
+	g->calls.next = 0;
 	g->state = GUEST_LOADING;
 	sched_woken(g);
 }
@@ -304,7 +308,7 @@ void guests_settle(void)
 		struct guest *g = guests[i];
 
 		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !g->is_settled) {
-			g->is_settled = devices_let_go(g);
+			g->is_settled = devices_let_go(g) && report_step(g);
 			guests_unsettled |= !g->is_settled;
 			if (g->is_settled)
 				settle(g);

@@ -58,3 +58,31 @@ int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t by
 	}
 	return 0;
 }
+
+static const void *peek(const struct guest *g, gva_t va, uint32_t bytes)
+{
+	struct walk w;
+
+	if (g->shadow.is_linear)
+		return guest_ram(g, va, bytes);
+	w = guest_walk(&g->shadow.tables, va);
+	if (w.status != WALK_OK || w.page >= g->mem_bytes)
+		return NULL;
+	return guest_ram(g, (gpa_t)w.page + (va & ~PAGE_MASK), bytes);
+}
+
+int guest_peek_virtual(const struct guest *g, gva_t va, void *to, uint32_t bytes)
+{
+	while (bytes > 0) {
+		uint32_t n = piece(va, bytes);
+		const void *from = peek(g, va, n);
+
+		if (!from)
+			return -EFAULT;
+		memcpy(to, from, n);
+		to = (uint8_t *)to + n;
+		va += n;
+		bytes -= n;
+	}
+	return 0;
+}

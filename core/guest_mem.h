@@ -15,4 +15,10 @@ struct guest;
 int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes);
 int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t bytes);
 
+/*
+ * For looking at a guest from outside: whatever its rights, nothing marked.
+ * Returns 0, or -EFAULT with the bytes before the first absent page copied.
+ */
+int guest_peek_virtual(const struct guest *g, gva_t va, void *to, uint32_t bytes);
+
 #endif

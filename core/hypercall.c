@@ -229,6 +229,15 @@ static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 	return true;
 }
 
+const char *hypercall_name(uint32_t number)
+{
+	if (number >= ARRAY_SIZE(calls))
+		return number == LHCALL_GH_VERSION    ? "GH_VERSION"
+		       : number == LHCALL_GH_DEBUGREG ? "GH_DEBUGREG"
+						      : "unknown";
+	return calls[number].name ? calls[number].name : "unknown";
+}
+
 static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
 {
 	if (!g->data && a->eax != LHCALL_LGUEST_INIT && a->eax != LHCALL_SHUTDOWN &&
@@ -260,17 +269,19 @@ static bool drain_async(struct guest *g)
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
 		uint32_t unused;
-		args_t a;
+		args_t *a;
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
 		if (!start)
 			start = clock_now_ns();
-		memcpy(&a, &data->hcalls[n], sizeof(a));
+		a = history_add_call(&g->calls, 0);
+		memcpy(a, &data->hcalls[n], sizeof(*a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
 		g->async_next = (n + 1) % LHCALL_RING_SIZE;
-		dispatch(g, &a, &unused);
+		dispatch(g, a, &unused);
 		if (g->call_again) {
+			g->calls.next--;
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
 		}
@@ -289,7 +300,7 @@ static void take_back(struct guest *g, unsigned length)
 void hypercall(struct guest *g, unsigned length)
 {
 	struct regs *regs = g->vcpu.regs;
-	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	args_t *a;
 
 	g->call_again = false;
 	if (!drain_async(g)) {
@@ -297,7 +308,11 @@ void hypercall(struct guest *g, unsigned length)
 		take_back(g, length);
 		return;
 	}
-	dispatch(g, &a, &regs->eax);
-	if (g->call_again)
+	a = history_add_call(&g->calls, regs->eip);
+	*a = (args_t){regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	dispatch(g, a, &regs->eax);
+	if (g->call_again) {
+		g->calls.next--;
 		take_back(g, length);
+	}
 }

@@ -4,6 +4,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
+#include "core/cpu.h"
 #include "core/emulate.h"
 #include "core/guest.h"
 #include "core/guest_mem.h"
@@ -100,6 +101,7 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 {
 	uint64_t device;
 
+	g->fault_address = address;
 	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
 		g->exits[EXIT_SHADOW]++;
@@ -182,6 +184,7 @@ void trap_handle_exit(struct guest *g)
 	const struct regs *regs = g->vcpu.regs;
 	uint32_t trap = regs->trapno;
 
+	history_add_exit(&g->cpu->history, g->id, trap, regs->eip);
 	if (trap == LGUEST_TRAP_ENTRY) {
 		g->exits[EXIT_HYPERCALL]++;
 		hypercall(g, 2);
