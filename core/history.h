@@ -3,7 +3,7 @@
 #ifndef GATEHOUSE_CORE_HISTORY_H
 #define GATEHOUSE_CORE_HISTORY_H
 
-#include "core/types.h"
+#include "arch/x86/regs.h"
 #include "gatehouse/lguest.h"
 
 /* Powers of two. */
@@ -14,10 +14,12 @@
 #define HISTORY_SHOWN 16u
 
 struct exit_record {
+	uint32_t what; /* the guest's id, and in the lower half trapno of struct regs */
 	uint32_t eip;
-	uint16_t trap;  /* struct regs: trapno */
-	uint16_t guest; /* its id; one that is not: none */
 };
+
+#define EXIT_TRAP(r)  ((r)->what & 0xFFFF)
+#define EXIT_GUEST(r) ((r)->what >> 16)
 
 /* A CPU's. */
 struct exit_history {
@@ -28,6 +30,7 @@ struct exit_history {
 struct call_record {
 	struct lguest_hcall_args args;
 	uint32_t eip; /* behind the instruction; 0: by the async ring */
+	uint32_t unused[2];
 };
 
 /* A guest's. */
@@ -36,14 +39,12 @@ struct call_history {
 	struct call_record last[HISTORY_CALLS];
 };
 
-static inline void history_add_exit(struct exit_history *h, unsigned guest, uint32_t trap,
-				    uint32_t eip)
+static inline void history_add_exit(struct exit_history *h, uint32_t guest, const struct regs *regs)
 {
 	struct exit_record *r = &h->last[h->next++ % HISTORY_EXITS];
 
-	r->eip = eip;
-	r->trap = (uint16_t)trap;
-	r->guest = (uint16_t)guest;
+	r->what = guest << 16 | regs->trapno;
+	r->eip = regs->eip;
 }
 
 /* The slot of the next hypercall, which is filled in by whoever makes it. */

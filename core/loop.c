@@ -9,6 +9,7 @@
 #include "core/console.h"
 #include "core/cpu.h"
 #include "core/guest.h"
+#include "core/history.h"
 #include "core/host_devices.h"
 #include "core/latency.h"
 #include "core/log.h"
@@ -104,6 +105,7 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	latency_end();
 	vcpu_run(&g->vcpu);
 	latency_begin();
+	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
 }
 

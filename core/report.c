@@ -217,7 +217,7 @@ static bool part_exits(struct report *r, unsigned line, char *text)
 	if (line == 0)
 		return true;
 	for (unsigned i = first; i < MIN(first + EXITS_A_LINE, r->exit_count); i++) {
-		history_trap_name(r->exits[i].trap, name, sizeof(name));
+		history_trap_name(EXIT_TRAP(&r->exits[i]), name, sizeof(name));
 		n += (size_t)snprintf(text + n, REPORT_LINE - n, " %s at 0x%08x%s", name,
 				      r->exits[i].eip, i + 1 < r->exit_count ? "," : "");
 	}

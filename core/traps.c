@@ -4,7 +4,6 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
-#include "core/cpu.h"
 #include "core/emulate.h"
 #include "core/guest.h"
 #include "core/guest_mem.h"
@@ -184,7 +183,6 @@ void trap_handle_exit(struct guest *g)
 	const struct regs *regs = g->vcpu.regs;
 	uint32_t trap = regs->trapno;
 
-	history_add_exit(&g->cpu->history, g->id, trap, regs->eip);
 	if (trap == LGUEST_TRAP_ENTRY) {
 		g->exits[EXIT_HYPERCALL]++;
 		hypercall(g, 2);
