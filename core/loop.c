@@ -14,6 +14,7 @@
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
 #include "core/status.h"
@@ -32,14 +33,27 @@ static void devices(void)
 		devices_work(guests[i]);
 }
 
+/* As long as there is room: whoever presses the button without end must not keep us here. */
+static void report_nmi(const struct interrupt_events *events)
+{
+	log_warn("NMI (%u so far)%s", interrupt_counts.nmi,
+		 events->nmi_eip ? "" : " while a guest ran");
+	if (!console_has_room())
+		return;
+	console_begin_block();
+	panic_show_cpu(events->nmi_eip, console_line);
+	status_print();
+	console_end_block();
+}
+
 static void run_due_work(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
 
 	if (events.timer || clock_is_late(cpu))
 		clock_run_timers(cpu);
-	if (events.nmi)
-		log_warn("NMI (%u so far)", interrupt_counts.nmi);
+	if (events.nmi && host_config.on_nmi == CONFIG_NMI_REPORT)
+		report_nmi(&events);
 	if (events.sources) {
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);

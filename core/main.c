@@ -41,6 +41,14 @@ static void complain(void *ctx, const char *message)
 	log_error("config: %s", message);
 }
 
+static void keep_log(const struct boot_info *bi)
+{
+	struct log_ring *kept = memory_kept(bi, sizeof(*kept));
+
+	if (kept)
+		log_keep(kept, !host_config.hides_previous);
+}
+
 static void check_cpu(struct cpu_features *f)
 {
 	const char *missing = cpu_features_read(f);
@@ -140,6 +148,7 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	machine_set_test(host_config.test);
 	console_init(&host_config);
 	log_info("Gatehouse " GATEHOUSE_VERSION ", loaded by %s", bi->loader);
+	keep_log(bi);
 	check_cpu(&features);
 	read_acpi(bi);
 	setup_memory(bi, &features);
@@ -147,6 +156,8 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	fpu_init(&features);
 	setup_time(&features);
 	setup_devices(&host_config);
+	if (host_config.on_nmi == CONFIG_NMI_PANIC)
+		interrupts_panic_on_nmi();
 	crash_on_purpose(host_config.crash);
 	guests_create(&host_config, &boot_cpu);
 	main_loop(&boot_cpu);

@@ -189,7 +189,7 @@ void trap_handle_exit(struct guest *g)
 	} else if (trap == X86_TRAP_PF) {
 		page_fault(g, read_cr2(), regs->errcode);
 	} else if (trap == X86_TRAP_NMI) {
-		interrupt_nmi();
+		interrupt_nmi(NULL);
 		interrupts_unblock_nmi();
 	} else if (trap < 32) {
 		exception(g, trap, regs->errcode);
