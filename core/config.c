@@ -75,6 +75,7 @@ static const struct option host_options[] = {
 	     .choices = crash_kinds),
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
+	HOST("trace", trace, config_set_trace, TRACE_WORDS),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };
@@ -83,7 +84,8 @@ static const struct option guest_options[] = {
 	GUEST("name", name, config_set_name, "1 to 15 characters out of a-z, 0-9, _ and -"),
 	GUEST("mem", mem_bytes, option_size, "a size from 1M to 2048M in whole pages, such as 64M",
 	      .min = CONFIG_MEM_MIN, .max = CONFIG_MEM_MAX),
-	GUEST("weight", weight, option_number, "a number from 1 to 10000", .min = 1, .max = 10000),
+	GUEST("weight", weight, option_number, "a number from 1 to 10000", .min = 1,
+	      .max = CONFIG_WEIGHT_MAX),
 	GUEST("shadow", shadow_pages, option_pages,
 	      "a size from 256K to 64M in whole pages, such as 1M", .min = KIB(256),
 	      .max = MIB(64)),

@@ -18,12 +18,14 @@
 
 #include "arch/x86/interrupts.h"
 #include "boot/boot_info.h"
+#include "core/trace_words.h"
 #include "core/types.h"
 
 #define CONFIG_MAX_GUESTS     64
 #define CONFIG_NAME           16  /* bytes with the final NUL */
 #define CONFIG_CMDLINE        512 /* what a guest kernel may be handed */
 #define CONFIG_WEIGHT_DEFAULT 100
+#define CONFIG_WEIGHT_MAX     10000
 #define CONFIG_MEM_MIN        MIB(1)
 #define CONFIG_MEM_MAX        MIB(2048)
 
@@ -112,6 +114,7 @@ struct config {
 	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
 	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
+	struct trace_wish trace;       /* trace=on|off|LIST, default off */
 	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */
 	unsigned uplink_count;
 	struct config_uplink uplinks[CONFIG_MAX_UPLINKS];

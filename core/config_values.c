@@ -55,6 +55,12 @@ int config_set_baud(const struct option *opt, void *field, struct slice value)
 	return 0;
 }
 
+int config_set_trace(const struct option *opt, void *field, struct slice value)
+{
+	(void)opt;
+	return trace_words_parse(value, field);
+}
+
 int config_set_escape(const struct option *opt, void *field, struct slice value)
 {
 	(void)opt;

@@ -4,6 +4,7 @@
 #define GATEHOUSE_CORE_CPU_H
 
 #include "arch/x86/vcpu.h"
+#include "core/counters.h"
 #include "core/history.h"
 #include "core/timerq.h"
 
@@ -21,6 +22,7 @@ struct cpu {
 	uint64_t slice_started_ns;
 	uint64_t idle_ns;
 	uint64_t min_vruntime;
+	struct cpu_counters counters;
 	struct exit_history history;
 };
 

@@ -54,9 +54,11 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		g->id = guest_count;
 		g->config = &cfg->guests[i];
 		g->cpu = cpu;
+		g->weight = g->config->weight;
 		console_port_init(&g->console, guest_name(g));
 		guests[guest_count++] = g;
-		if (devices_create(g) == 0)
+		g->has_devices = devices_create(g) == 0;
+		if (g->has_devices)
 			guest_start(g);
 	}
 	if (guest_count == 0)
@@ -77,7 +79,7 @@ static uint32_t pool_pages(const struct config_guest *c)
 static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
-	g->state = GUEST_DEAD;
+	guest_set_state(g, GUEST_DEAD);
 	g->last_exit_count = history_exits(&g->cpu->history, g->id, g->last_exits);
 	guests_unsettled = true;
 	machine_note(TEST_EXIT_GUEST_DIED);
@@ -100,11 +102,11 @@ void guest_fail(struct guest *g, const char *fmt, ...)
 static void begin_loading(struct guest *g)
 {
 	g->load_offset = 0;
-	g->has_run = false;
+	g->has_run = g->is_settled = g->wants_restart = g->stays_dead = false;
 	g->lives++;
 	g->is_reported = false;
 	g->calls.next = 0;
-	g->state = GUEST_LOADING;
+	guest_set_state(g, GUEST_LOADING);
 	sched_woken(g);
 }
 
@@ -182,6 +184,7 @@ static void reset_state(struct guest *g)
 	g->layout = 0;
 	g->async_next = g->stack_pages = 0;
 	g->irqs = g->irq_gates = 0;
+	g->nmi_gate = 0;
 }
 
 static void finish_loading(struct guest *g)
@@ -191,7 +194,7 @@ static void finish_loading(struct guest *g)
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	devices_init(g);
 	g->has_run = true;
-	g->state = GUEST_RUNNING;
+	guest_set_state(g, GUEST_RUNNING);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);
@@ -251,7 +254,7 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 {
 	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
 		 message[0] ? ": " : "", message);
-	g->state = GUEST_OFF;
+	guest_set_state(g, GUEST_OFF);
 	g->wants_restart = restart;
 	guests_unsettled = true;
 	sched_stopped(g);
@@ -272,7 +275,7 @@ static void audit(const struct guest *g)
 {
 	unsigned bad;
 
-	if (!machine_is_test() || g->lives == 0 || !g->shadow.pool_pages || !g->frames)
+	if (!machine_is_test() || !g->has_run || !g->shadow.pool_pages || !g->frames)
 		return;
 	bad = shadow_audit(g) + paging_count_wx();
 	if (bad)
@@ -284,21 +287,49 @@ static void audit(const struct guest *g)
 /* What follows from the end of a guest, but for its memory. */
 static void settle(struct guest *g)
 {
-	bool restart = g->state == GUEST_OFF && g->wants_restart;
-
 	audit(g);
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_POWEROFF)
-		machine_power_off();
-	/* one that could not even be loaded will not be the next time either */
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
-		restart = true;
-	g->wants_restart = false;
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
-	if (restart || g->state == GUEST_OFF)
-		stop_everything(g);
-	if (restart)
+	if (g->state != GUEST_DEAD || g->stays_dead)
+		return;
+	if (g->config->on_crash == CONFIG_CRASH_POWEROFF)
+		machine_power_off();
+	/* one that could not even be loaded will not be the next time either */
+	if (g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
+		g->wants_restart = true;
+}
+
+static bool is_whole(const struct guest *g)
+{
+	return g->frames && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
+}
+
+/* Its memory went; without other memory it is dead, and that is dealt with as any death is. */
+static void start_again(struct guest *g)
+{
+	g->wants_restart = g->is_settled = false;
+	guest_start(g);
+}
+
+/* The next step of what becomes of an ended guest; true when it was the last. */
+static bool settle_step(struct guest *g)
+{
+	if (!g->is_settled) {
+		g->is_settled = devices_let_go(g) && report_step(g);
+		if (!g->is_settled)
+			return false;
+		settle(g);
+	}
+	if (g->state == GUEST_DEAD && !g->wants_restart)
+		return true;
+	stop_everything(g);
+	if (g->wants_restart && is_whole(g))
 		begin_loading(g); /* in the same memory: nothing that could be missing */
+	else if (g->frames)
+		return release_step(g) && !g->wants_restart;
+	else if (g->wants_restart)
+		start_again(g);
+	return true;
 }
 
 void guests_settle(void)
@@ -307,15 +338,7 @@ void guests_settle(void)
 	for (unsigned i = 0; i < guest_count; i++) {
 		struct guest *g = guests[i];
 
-		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !g->is_settled) {
-			g->is_settled = devices_let_go(g) && report_step(g);
-			guests_unsettled |= !g->is_settled;
-			if (g->is_settled)
-				settle(g);
-		}
-		if (g->state == GUEST_LOADING)
-			g->is_settled = false;
-		if (g->state == GUEST_OFF && g->is_settled && g->frames && !release_step(g))
+		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !settle_step(g))
 			guests_unsettled = true;
 	}
 }

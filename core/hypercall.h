@@ -3,7 +3,7 @@
 #ifndef GATEHOUSE_CORE_HYPERCALL_H
 #define GATEHOUSE_CORE_HYPERCALL_H
 
-#include "core/types.h"
+#include <stdint.h>
 
 struct guest;
 
@@ -14,7 +14,7 @@ struct guest;
  */
 void hypercall(struct guest *g, unsigned length);
 
-/* "NOTIFY"; "unknown" for a number without a call. */
+/* "SET_PTE"; NULL if there is no call of that number. */
 const char *hypercall_name(uint32_t number);
 
 #endif

@@ -64,6 +64,11 @@ static void show_history(void (*out)(const char *line))
 	const struct guest *g = boot_cpu.current;
 	char line[100], what[20];
 
+	for (unsigned i = 0; i < guest_count; i++) {
+		snprintf(line, sizeof(line), "    guest \"%s\": %s", name_of(i),
+			 guest_state_name(guests[i]->state));
+		out(line);
+	}
 	snprintf(line, sizeof(line), "CPU 0: current guest: %s%s; last exits, oldest first:",
 		 g ? name_of(g->id) : "none", boot_cpu.slot.loaded ? ", loaded" : "");
 	out(line);

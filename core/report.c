@@ -187,6 +187,7 @@ static bool part_calls(struct report *r, unsigned line, char *text)
 	const struct call_history *h = &r->guest->calls;
 	uint32_t have = MIN(h->next, HISTORY_CALLS);
 	const struct call_record *c;
+	const char *name;
 	size_t n;
 
 	if (line == 0) {
@@ -197,9 +198,9 @@ static bool part_calls(struct report *r, unsigned line, char *text)
 	if (line > have)
 		return false;
 	c = &h->last[(h->next - have + line - 1) % HISTORY_CALLS];
+	name = hypercall_name(c->args.eax);
 	n = (size_t)snprintf(text, REPORT_LINE, "    %u %s (0x%x, 0x%x, 0x%x, 0x%x)", c->args.eax,
-			     hypercall_name(c->args.eax), c->args.ebx, c->args.ecx, c->args.edx,
-			     c->args.esi);
+			     name ? name : "-", c->args.ebx, c->args.ecx, c->args.edx, c->args.esi);
 	if (c->eip)
 		snprintf(text + n, REPORT_LINE - n, " before eip 0x%08x", c->eip);
 	else

@@ -85,7 +85,8 @@ void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code)
 	bool has_error_code = vector < 32 && (uint32_t)X86_TRAP_HAS_ERROR_CODE >> vector & 1;
 	const struct regs *regs = g->vcpu.regs;
 
-	g->exits[EXIT_REFLECTED]++;
+	counters_exit(g, EXIT_REFLECTED, COUNTER_TRAP + (vector & 31));
+	trace(TRACE_REFLECT, g->id, vector, error_code);
 	if (trap_deliver(g, vector, has_error_code, error_code))
 		return;
 	guest_fail(
@@ -103,7 +104,8 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 	g->fault_address = address;
 	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
-		g->exits[EXIT_SHADOW]++;
+		counters_exit(g, EXIT_SHADOW, COUNTER_SHADOW);
+		trace(TRACE_FILL, g->id, address, error_code);
 		break;
 	case SHADOW_DENIED:
 		if (g->data)
@@ -184,7 +186,6 @@ void trap_handle_exit(struct guest *g)
 	uint32_t trap = regs->trapno;
 
 	if (trap == LGUEST_TRAP_ENTRY) {
-		g->exits[EXIT_HYPERCALL]++;
 		hypercall(g, 2);
 	} else if (trap == X86_TRAP_PF) {
 		page_fault(g, read_cr2(), regs->errcode);
@@ -201,7 +202,7 @@ void trap_handle_exit(struct guest *g)
 		guest_fail(g, "entered virtual-8086 mode by an iret, which a real CPU refuses in "
 			      "ring 1 and 3");
 	} else {
-		g->exits[EXIT_INTERRUPT]++;
+		counters_exit(g, EXIT_INTERRUPT, COUNTER_INTERRUPT);
 		interrupt_arrived(trap);
 	}
 }

@@ -3,9 +3,8 @@
 #ifndef GATEHOUSE_CORE_TRAPS_H
 #define GATEHOUSE_CORE_TRAPS_H
 
-#include "core/types.h"
-
-struct guest;
+#include "core/cpu.h"
+#include "core/guest.h"
 
 /* Handles the exit in g->vcpu.regs->trapno. The guest is loaded, interrupts off. */
 void trap_handle_exit(struct guest *g);
@@ -20,5 +19,12 @@ bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_
 
 /* Passes an exception on; without a handler the guest is stopped, saying where it was. */
 void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code);
+
+/* The exit under way is of that kind. */
+static inline void counters_exit(struct guest *g, enum guest_exit_kind kind, unsigned slot)
+{
+	g->exits[kind]++;
+	g->cpu->counters.exit = &g->counters.exits[slot];
+}
 
 #endif

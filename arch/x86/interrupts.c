@@ -7,6 +7,7 @@
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "core/trace.h"
 #include "core/util.h"
 #include "drivers/ioapic.h"
 #include "drivers/pic8259.h"
@@ -23,6 +24,7 @@ struct source {
 	bool is_level;
 	bool is_stuck;
 	uint16_t unexplained; /* in a row */
+	uint32_t arrived;
 };
 
 _Static_assert(VECTOR_SOURCE + INTERRUPT_SOURCES <= VECTOR_LAPIC_TIMER, "a vector each");
@@ -180,10 +182,27 @@ bool interrupts_is_stuck(unsigned source)
 	return source < source_count && sources[source].is_stuck;
 }
 
+bool interrupts_look(unsigned n, struct interrupt_view *view)
+{
+	static const char *const kinds[] = {
+		[SOURCE_8259] = "8259 line",
+		[SOURCE_IOAPIC] = "I/O APIC pin",
+		[SOURCE_MESSAGE] = "message",
+	};
+	const struct source *s = &sources[n];
+
+	if (n >= source_count)
+		return false;
+	*view = (struct interrupt_view){kinds[s->kind], s->input, s->is_level, s->is_stuck,
+					s->arrived};
+	return true;
+}
+
 /* Masked before the acknowledgement, or a level-triggered one would come again at once. */
 static void source_arrived(unsigned n)
 {
 	interrupt_counts.lines++;
+	sources[n].arrived++;
 	events.sources |= 1u << n;
 	set_masked(&sources[n], true);
 }
@@ -206,6 +225,7 @@ static void line_arrived(unsigned line)
 
 void interrupt_arrived(unsigned vector)
 {
+	trace(TRACE_IRQ, TRACE_NOBODY, vector, 0);
 	if (vector == VECTOR_LAPIC_TIMER) {
 		interrupt_counts.timer++;
 		events.timer = true;

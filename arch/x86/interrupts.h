@@ -76,6 +76,17 @@ void interrupts_let_through(uint32_t sources);
 uint32_t interrupts_nobody(uint32_t sources);
 bool interrupts_is_stuck(unsigned source);
 
+/* Source n, for whoever looks: where it comes from in words, the line or pin, what arrived. */
+struct interrupt_view {
+	const char *kind; /* "8259 line", "I/O APIC pin", "message" */
+	uint32_t input;
+	bool is_level, is_stuck;
+	uint32_t arrived;
+};
+
+/* False behind the last. */
+bool interrupts_look(unsigned n, struct interrupt_view *view);
+
 /* Acknowledges the interrupt at vector (32 and up), from a guest or while idle. */
 void interrupt_arrived(unsigned vector);
 

@@ -12,7 +12,7 @@
 /* What a guest may have in EFLAGS (I4): all but IOPL, VM, VIF, VIP; IF is always set. */
 #define EFLAGS_GUEST (0xDD5u | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
 
-static bool entry_is_host(unsigned index)
+bool vcpu_entry_is_host(unsigned index)
 {
 	return index == GDT_ENTRY_HOST_CODE || index == GDT_ENTRY_HOST_DATA ||
 	       index == GDT_ENTRY_TSS || index == GDT_ENTRY_DF_TSS;
@@ -45,6 +45,13 @@ static uint64_t stub_gate(unsigned vector)
 	return gate_for_cpu(vector, 0, vector_stubs[vector], &none);
 }
 
+uint64_t vcpu_gate(const struct vcpu *v, unsigned vector)
+{
+	if (vector < 32)
+		return v->gates[vector];
+	return vector == v->rules.syscall_vector ? v->syscall_gate : stub_gate(vector);
+}
+
 void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules)
 {
 	unsigned old = v->rules.syscall_vector;
@@ -60,7 +67,8 @@ void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules)
 
 void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
 {
-	if (entry_is_host(index))
+	v->gdt_wishes[index] = wish;
+	if (vcpu_entry_is_host(index))
 		return;
 	v->gdt[index] = descriptor_for_guest(wish);
 	if (v->slot)

@@ -22,11 +22,12 @@ struct vcpu {
 	struct fpu_state fpu;
 	struct regs *regs; /* saved, or the slot's while loaded */
 	struct regs saved;
-	struct vcpu_slot *slot;    /* NULL while not loaded */
-	uint64_t gdt[GDT_ENTRIES]; /* the CPU's, host entries left 0 */
-	uint64_t idt[256];         /* the guest's wishes */
-	uint64_t gates[32];        /* the CPU's, of the exceptions */
-	uint64_t syscall_gate;     /* the CPU's, of rules.syscall_vector */
+	struct vcpu_slot *slot;           /* NULL while not loaded */
+	uint64_t gdt[GDT_ENTRIES];        /* the CPU's, host entries left 0 */
+	uint64_t gdt_wishes[GDT_ENTRIES]; /* what the guest asked for: only to be looked at */
+	uint64_t idt[256];                /* the guest's wishes */
+	uint64_t gates[32];               /* the CPU's, of the exceptions */
+	uint64_t syscall_gate;            /* the CPU's, of rules.syscall_vector */
 	struct gate_rules rules;
 	uint32_t esp1;
 	uint16_t ss1;
@@ -53,7 +54,11 @@ void vcpu_set_gate(struct vcpu *v, unsigned vector, uint64_t wish);
 void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules);
 
 /* index must be below GDT_ENTRIES; the host's entries are left alone. */
+bool vcpu_entry_is_host(unsigned index);
 void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish);
+
+/* The gate the CPU has while v runs. */
+uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
 
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves that no interrupt is lost and none storms, by 8259s, I/O APIC and messages. */
-/* unit-sources: arch/x86/interrupts.c drivers/ioapic.c drivers/pic8259.c */
+/* unit-sources: arch/x86/interrupts.c drivers/ioapic.c drivers/pic8259.c core/trace.c */
 /* unit-flags: -include test/unit/fake_io.h */
 #include "arch/x86/interrupts.h"
 
