@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/panic.h"
+#include "core/report.h"
 #include "core/sched.h"
 
 /* Zeroed or copied at one go while loading; about 10 us. */
@@ -80,6 +81,7 @@ static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
 	guest_set_state(g, GUEST_DEAD);
+	g->last_exit_count = history_exits(&g->cpu->history, g->id, g->last_exits);
 	guests_unsettled = true;
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
@@ -104,6 +106,8 @@ static void begin_loading(struct guest *g)
 	g->load_offset = 0;
 	g->has_run = g->is_settled = g->wants_restart = g->stays_dead = false;
 	g->lives++;
+	g->is_reported = false;
+	g->calls.next = 0;
 	guest_set_state(g, GUEST_LOADING);
 	sched_woken(g);
 }
@@ -315,7 +319,7 @@ static void start_again(struct guest *g)
 static bool settle_step(struct guest *g)
 {
 	if (!g->is_settled) {
-		g->is_settled = devices_let_go(g);
+		g->is_settled = devices_let_go(g) && report_step(g);
 		if (!g->is_settled)
 			return false;
 		settle(g);

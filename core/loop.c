@@ -10,11 +10,13 @@
 #include "core/cpu.h"
 #include "core/gdb.h"
 #include "core/guest.h"
+#include "core/history.h"
 #include "core/host_devices.h"
 #include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/panic.h"
 #include "core/monitor.h"
 #include "core/random.h"
 #include "core/sched.h"
@@ -36,6 +38,18 @@ static void devices(void)
 		devices_work(guests[i]);
 }
 
+/* As long as there is room: whoever presses the button without end must not keep us here. */
+static void report_nmi(const struct interrupt_events *events)
+{
+	log_warn("NMI (%u so far)%s", interrupt_counts.nmi,
+		 events->nmi_eip ? "" : " while a guest ran");
+	if (!console_has_room())
+		return;
+	console_begin_block();
+	panic_show_cpu(events->nmi_eip, console_line);
+	console_end_block();
+}
+
 static void run_due_work(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
@@ -43,8 +57,8 @@ static void run_due_work(struct cpu *cpu)
 
 	if (events.timer || clock_is_late(cpu))
 		clock_run_timers(cpu);
-	if (events.nmi)
-		log_warn("NMI (%u so far)", interrupt_counts.nmi);
+	if (events.nmi && host_config.on_nmi == CONFIG_NMI_REPORT)
+		report_nmi(&events);
 	if (events.sources) {
 		serial = events.sources & serial_all_sources();
 		random_add_event(rdtsc());
@@ -133,6 +147,7 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	counters_leave(&cpu->counters, &g->counters);
 	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno, g->vcpu.regs->eip);
 	latency_begin();
+	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
 }
 

@@ -102,6 +102,7 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 {
 	uint64_t device;
 
+	g->fault_address = address;
 	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
 		counters_exit(g, EXIT_SHADOW, COUNTER_SHADOW);
@@ -190,7 +191,7 @@ static void handle_exit(struct guest *g)
 	} else if (trap == X86_TRAP_PF) {
 		page_fault(g, read_cr2(), regs->errcode);
 	} else if (trap == X86_TRAP_NMI) {
-		interrupt_nmi();
+		interrupt_nmi(NULL);
 		interrupts_unblock_nmi();
 	} else if (trap < 32) {
 		exception(g, trap, regs->errcode);
