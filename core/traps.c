@@ -81,6 +81,21 @@ bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_
 	return true;
 }
 
+const char *trap_deliver_nmi(struct guest *g)
+{
+	if (g->state != GUEST_RUNNING && g->state != GUEST_HALTED)
+		return "is neither running nor halted";
+	if (!g->nmi_gate)
+		return "has no handler for NMIs: its IDT has no gate 2";
+	if (g->state == GUEST_HALTED)
+		virq_wake(g);
+	/* only for this moment: the CPU's gate 2 is Gatehouse's, and `int 2` is refused */
+	g->vcpu.idt[X86_TRAP_NMI] = g->nmi_gate;
+	trap_deliver(g, X86_TRAP_NMI, false, 0);
+	g->vcpu.idt[X86_TRAP_NMI] = 0;
+	return guest_is_running(g) ? NULL : "died of it";
+}
+
 void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code)
 {
 	bool has_error_code = vector < 32 && (uint32_t)X86_TRAP_HAS_ERROR_CODE >> vector & 1;
