@@ -283,11 +283,6 @@ bool console_must_poll(void)
 	return sinks_must_poll();
 }
 
-int console_irq(void)
-{
-	return sinks_irq();
-}
-
 void console_flush(void)
 {
 	leave_line();

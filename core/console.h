@@ -76,9 +76,6 @@ char console_take_command(void);
 /* Output waits and no interrupt will say when it can go on: console_poll() soon. */
 bool console_must_poll(void);
 
-/* The line of the 8259s the serial line uses, -1 without. */
-int console_irq(void);
-
 /* Everything out at once, by polling: before the machine stops. */
 void console_flush(void);
 

@@ -6,10 +6,13 @@
 #include "arch/x86/vcpu.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/counters.h"
 #include "core/image.h"
 #include "core/devices.h"
+#include "core/history.h"
 #include "core/shadow.h"
 #include "core/timerq.h"
+#include "core/trace.h"
 #include "core/types.h"
 #include "core/util.h"
 #include "gatehouse/lguest.h"
@@ -87,6 +90,14 @@ struct guest {
 	uint64_t exits[EXIT_KINDS];
 	uint64_t hypercalls[LHCALL_SEND_INTERRUPTS + 1];
 	uint64_t injected;
+	struct guest_counters counters;
+
+	/* What its report says about the past. */
+	struct call_history calls;
+	struct exit_record last_exits[HISTORY_SHOWN]; /* oldest first, as it died */
+	unsigned last_exit_count;
+	gva_t fault_address; /* of its last page fault */
+	bool is_reported;    /* its death has been, in this life */
 
 	struct console_port console;
 	struct devices devices;
@@ -151,7 +162,7 @@ void guests_settle(void);
 void guest_pause(struct guest *g, unsigned who);
 void guest_resume(struct guest *g, unsigned who);
 
-/* True while at least one guest can still run. */
+/* True while at least one guest can still run, or a debugger looks at a dead one. */
 bool guests_any_alive(void);
 
 const char *guest_state_name(enum guest_state state);
@@ -163,6 +174,12 @@ static inline bool guest_is_ready(const struct guest *g)
 		return false;
 	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
 	       ((g->state == GUEST_HALTED || g->state == GUEST_STALLED) && g->devices.work_left);
+}
+
+static inline void guest_set_state(struct guest *g, enum guest_state state)
+{
+	trace(TRACE_STATE, g->id, state, g->state);
+	g->state = state;
 }
 
 static inline bool guest_is_running(const struct guest *g)

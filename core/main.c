@@ -14,6 +14,7 @@
 #include "core/crash.h"
 #include "core/cpu.h"
 #include "core/frames.h"
+#include "core/gdb.h"
 #include "core/disks.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
@@ -24,6 +25,8 @@
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
+#include "core/serial.h"
+#include "core/trace_dump.h"
 #include "core/version.h"
 
 struct config host_config;
@@ -39,6 +42,21 @@ static void complain(void *ctx, const char *message)
 {
 	(void)ctx;
 	log_error("config: %s", message);
+}
+
+static void keep_log(const struct boot_info *bi)
+{
+	struct log_ring *kept = memory_kept(bi, sizeof(*kept));
+
+	if (kept)
+		log_keep(kept, !host_config.hides_previous);
+}
+
+/* Where complaints go is in the configuration itself, so it is read twice. */
+static void say_nothing(void *ctx, const char *message)
+{
+	(void)ctx;
+	(void)message;
 }
 
 static void check_cpu(struct cpu_features *f)
@@ -91,14 +109,6 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 		       (struct state_page *)WINDOW_STATE(0), 0);
 }
 
-static void add_console_source(unsigned line)
-{
-	int source = interrupts_add_isa(line);
-
-	if (source >= 0)
-		loop_console_sources = 1u << source;
-}
-
 static void setup_time(const struct cpu_features *f)
 {
 	apic_init(f);
@@ -107,8 +117,7 @@ static void setup_time(const struct cpu_features *f)
 	boot_cpu.armed_ns = boot_cpu.armed_tsc = TIMER_NEVER;
 	clock_init(machine_acpi.hpet_base, machine_acpi.century);
 	sched_init(&boot_cpu);
-	if (console_irq() >= 0)
-		add_console_source((unsigned)console_irq());
+	serial_wire_interrupts();
 }
 
 /* Real devices are left alone unless a guest's disk= or an uplink= is for them. */
@@ -135,11 +144,13 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	struct cpu_features features;
 
 	stack_paint();
+	config_parse(&host_config, bi, say_nothing, NULL);
+	console_init(&host_config);
 	config_parse(&host_config, bi, complain, NULL);
 	log_set_level(host_config.log_level);
 	machine_set_test(host_config.test);
-	console_init(&host_config);
 	log_info("Gatehouse " GATEHOUSE_VERSION ", loaded by %s", bi->loader);
+	keep_log(bi);
 	check_cpu(&features);
 	read_acpi(bi);
 	setup_memory(bi, &features);
@@ -147,7 +158,11 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	fpu_init(&features);
 	setup_time(&features);
 	setup_devices(&host_config);
+	if (host_config.on_nmi == CONFIG_NMI_PANIC)
+		interrupts_panic_on_nmi();
 	crash_on_purpose(host_config.crash);
+	trace_at_start(&host_config.trace);
 	guests_create(&host_config, &boot_cpu);
+	gdb_init(&host_config);
 	main_loop(&boot_cpu);
 }

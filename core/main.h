@@ -13,7 +13,4 @@ NORETURN void gatehouse_main(struct boot_info *bi);
 struct cpu;
 NORETURN void main_loop(struct cpu *cpu);
 
-/* The interrupt source of the serial line as a bit; 0: it has none. */
-extern uint32_t loop_console_sources;
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where console output ends up: a ring drained to the serial line, and the screen. */
+/* Where console output ends up: a serial line, and the screen. */
 #ifndef GATEHOUSE_CORE_SINKS_H
 #define GATEHOUSE_CORE_SINKS_H
 
@@ -13,7 +13,7 @@ void sinks_init(const struct config *cfg);
 /* Never loses a byte: with the ring full it waits for the serial line. */
 void sinks_write(const char *text, size_t bytes);
 
-/* Free bytes of the ring. */
+/* Bytes that can be written without waiting. */
 uint32_t sinks_room(void);
 
 /* Sends what the serial line takes now, without waiting. */
@@ -24,9 +24,6 @@ void sinks_ack_interrupt(void);
 
 /* A typed byte, or -1. */
 int sinks_getc(void);
-
-/* The serial line's 8259 line, or -1. */
-int sinks_irq(void);
 
 /* Something waits for a serial line without an interrupt. */
 bool sinks_must_poll(void);

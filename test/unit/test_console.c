@@ -56,11 +56,6 @@ int sinks_getc(void)
 	return (uint8_t)*typed++;
 }
 
-int sinks_irq(void)
-{
-	return 4;
-}
-
 bool sinks_must_poll(void)
 {
 	return false;

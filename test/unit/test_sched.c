@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the scheduler on a simulated CPU: weights, sleepers, idleness. */
-/* unit-sources: core/sched.c core/timerq.c */
+/* unit-sources: core/sched.c core/timerq.c core/trace.c */
 #include "core/sched.h"
 
 #include <string.h>
