@@ -9,6 +9,7 @@
 #include "core/main.h"
 #include "core/monitor.h"
 #include "core/monitor_look.h"
+#include "core/serial.h"
 #include "core/netswitch.h"
 #include "core/networks.h"
 #include "core/util.h"
@@ -161,8 +162,8 @@ static void print_users(unsigned source)
 	const struct host_device *d;
 	uint32_t sources;
 
-	if (loop_console_sources >> source & 1)
-		monitor_print(" console");
+	if (serial_all_sources() >> source & 1)
+		monitor_print(" serial");
 	for (unsigned i = 0; (d = host_device(i, &sources)) != NULL; i++)
 		if (sources >> source & 1)
 			monitor_print(" %s", d->driver->name);
