@@ -19,7 +19,7 @@ static int run_report(int argc, char **argv)
 	report_start(&report, g);
 	while (report_next(&report, text))
 		if (text[0])
-			monitor_print("%s", text);
+			monitor_print("%s\n", text);
 	return 0;
 }
 
