@@ -101,15 +101,23 @@ struct config_uplink {
 	unsigned card;
 };
 
+/* gdb=com1..com4[,GUEST] and gdb-wait=GUEST: a debugger on a serial line. */
+struct config_gdb {
+	char line[8];            /* empty: none */
+	char guest[CONFIG_NAME]; /* whom it stops; empty: whom wait says, or the first */
+};
+
 struct config {
 	/* The hypervisor's own words. */
-	char console[32];             /* console= com1..com4, none, or a port 0x3f8; default com1 */
-	uint32_t baud;                /* baud=, default 115200 */
-	enum interrupt_wiring ioapic; /* ioapic=auto|on|off, default auto */
-	bool vga;                     /* vga=on|off, default on */
-	uint8_t escape;               /* escape=^] style, default 0x1D */
-	unsigned log_level;           /* log=error|warn|info|debug */
-	enum config_on_idle on_idle;  /* on-idle=wait|poweroff|reboot, default wait */
+	char console[32]; /* console= com1..com4, none, or a port 0x3f8; default com1 */
+	uint32_t baud;    /* baud=, default 115200 */
+	struct config_gdb gdb;
+	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
+	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
+	bool vga;                      /* vga=on|off, default on */
+	uint8_t escape;                /* escape=^] style, default 0x1D */
+	unsigned log_level;            /* log=error|warn|info|debug */
+	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
 	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */

@@ -162,7 +162,7 @@ void guests_settle(void);
 void guest_pause(struct guest *g, unsigned who);
 void guest_resume(struct guest *g, unsigned who);
 
-/* True while at least one guest can still run. */
+/* True while at least one guest can still run, or a debugger looks at a dead one. */
 bool guests_any_alive(void);
 
 const char *guest_state_name(enum guest_state state);

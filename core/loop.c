@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/console.h"
 #include "core/cpu.h"
+#include "core/gdb.h"
 #include "core/guest.h"
 #include "core/history.h"
 #include "core/host_devices.h"
@@ -67,6 +68,8 @@ static void run_due_work(struct cpu *cpu)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
+	if (unlikely(serial || gdb_wanted))
+		gdb_work(serial != 0);
 	if (serial) {
 		serial_rearm();
 		interrupts_let_through(serial);
@@ -95,7 +98,8 @@ static bool dump_can_go_on(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll() || monitor_has_more || dump_can_go_on()) {
+	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
+	    dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
@@ -132,7 +136,8 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	if (unlikely(g->devices.work_left))
 		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
-	virq_deliver(g);
+	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
+		virq_deliver(g);
 	if (!guest_is_running(g))
 		return;
 	latency_end();

@@ -14,6 +14,7 @@
 #include "core/crash.h"
 #include "core/cpu.h"
 #include "core/frames.h"
+#include "core/gdb.h"
 #include "core/disks.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
@@ -162,5 +163,6 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	crash_on_purpose(host_config.crash);
 	trace_at_start(&host_config.trace);
 	guests_create(&host_config, &boot_cpu);
+	gdb_init(&host_config);
 	main_loop(&boot_cpu);
 }

@@ -193,8 +193,14 @@ bool interrupts_look(unsigned n, struct interrupt_view *view)
 
 	if (n >= source_count)
 		return false;
-	*view = (struct interrupt_view){kinds[s->kind], s->input, s->is_level, s->is_stuck,
-					s->arrived};
+	*view = (struct interrupt_view){
+		.kind = kinds[s->kind],
+		.input = s->input,
+		.vector = s->kind == SOURCE_8259 ? VECTOR_PIC + s->input : VECTOR_SOURCE + n,
+		.is_level = s->is_level,
+		.is_stuck = s->is_stuck,
+		.arrived = s->arrived,
+	};
 	return true;
 }
 

@@ -80,6 +80,7 @@ bool interrupts_is_stuck(unsigned source);
 struct interrupt_view {
 	const char *kind; /* "8259 line", "I/O APIC pin", "message" */
 	uint32_t input;
+	unsigned vector;
 	bool is_level, is_stuck;
 	uint32_t arrived;
 };
