@@ -6,7 +6,7 @@
 #include "core/disks.h"
 #include "core/host_devices.h"
 #include "core/lib.h"
-#include "core/main.h"
+#include "core/serial.h"
 #include "core/monitor.h"
 #include "core/monitor_look.h"
 #include "core/netswitch.h"
@@ -161,8 +161,8 @@ static void print_users(unsigned source)
 	const struct host_device *d;
 	uint32_t sources;
 
-	if (loop_console_sources >> source & 1)
-		monitor_print(" console");
+	if (serial_all_sources() >> source & 1)
+		monitor_print(" serial port");
 	for (unsigned i = 0; (d = host_device(i, &sources)) != NULL; i++)
 		if (sources >> source & 1)
 			monitor_print(" %s", d->driver->name);
