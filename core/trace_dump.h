@@ -31,6 +31,9 @@ uint32_t trace_kinds(void);
 /* Begins a dump. */
 void trace_dump(void);
 
+/* It is, and the console has room for it. */
+bool trace_dump_can_go_on(void);
+
 /* Writes a few lines as far as the console has room; from the main loop. */
 void trace_dump_step(void);
 
