@@ -25,6 +25,7 @@
 #define CONFIG_NAME           16  /* bytes with the final NUL */
 #define CONFIG_CMDLINE        512 /* what a guest kernel may be handed */
 #define CONFIG_WEIGHT_DEFAULT 100
+#define CONFIG_WEIGHT_MAX     10000
 #define CONFIG_MEM_MIN        MIB(1)
 #define CONFIG_MEM_MAX        MIB(2048)
 

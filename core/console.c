@@ -20,6 +20,10 @@ static bool escape_seen;
 static bool in_block; /* several lines of ours follow each other */
 static char command;
 
+/* Of ours, in front of the guests. */
+static const struct console_reader *reader;
+static struct console_port reader_line; /* only as on_screen: the cursor is in reader's line */
+
 void console_init(const struct config *cfg)
 {
 	escape_key = cfg->escape;
@@ -40,7 +44,9 @@ static void emit_prefix(const struct console_port *p)
 /* The cursor to the start of a line that is nobody's. */
 static void leave_line(void)
 {
-	if (on_screen)
+	if (on_screen == &reader_line)
+		reader->erase();
+	else if (on_screen)
 		emit_string("\r\n");
 	on_screen = NULL;
 }
@@ -56,7 +62,11 @@ void console_port_init(struct console_port *p, const char *name)
 /* Shows what p has begun again, after something else took the line. */
 static void resume_line(struct console_port *p)
 {
-	if (!p || !p->length || in_block || on_screen == p)
+	if (reader && !in_block) {
+		on_screen = &reader_line;
+		reader->draw();
+	}
+	if (reader || !p || !p->length || in_block || on_screen == p)
 		return;
 	emit_prefix(p);
 	sinks_write(p->line, p->length);
@@ -110,7 +120,7 @@ static void keep(struct console_port *p, char c)
 {
 	if (p->length == CONSOLE_LINE)
 		end_line(p);
-	if (p == focus && on_screen != p) {
+	if (p == focus && on_screen != p && !reader) {
 		leave_line();
 		emit_prefix(p);
 		sinks_write(p->line, p->length);
@@ -201,7 +211,9 @@ static void type(struct console_port *p, char c)
 
 static void received(char c)
 {
-	if (escape_seen) {
+	if (reader) {
+		reader->key(c, (uint8_t)c == escape_key);
+	} else if (escape_seen) {
 		escape_seen = false;
 		if ((uint8_t)c == escape_key)
 			type(focus, c);
@@ -242,6 +254,28 @@ void console_set_focus(struct console_port *p)
 const struct console_port *console_focus(void)
 {
 	return focus;
+}
+
+void console_set_reader(const struct console_reader *r)
+{
+	leave_line();
+	reader = r;
+	resume_line(focus);
+	sinks_pump();
+}
+
+void console_reader_write(const char *text, size_t bytes)
+{
+	sinks_write(text, bytes);
+}
+
+uint32_t console_type(struct console_port *p, const char *text, uint32_t bytes)
+{
+	uint32_t n = 0;
+
+	for (; n < bytes && p->head - p->tail < CONSOLE_INPUT; n++)
+		type(p, text[n]);
+	return n;
 }
 
 bool console_must_poll(void)

@@ -53,9 +53,11 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		g->id = guest_count;
 		g->config = &cfg->guests[i];
 		g->cpu = cpu;
+		g->weight = g->config->weight;
 		console_port_init(&g->console, guest_name(g));
 		guests[guest_count++] = g;
-		if (devices_create(g) == 0)
+		g->has_devices = devices_create(g) == 0;
+		if (g->has_devices)
 			guest_start(g);
 	}
 	if (guest_count == 0)
@@ -98,7 +100,7 @@ void guest_fail(struct guest *g, const char *fmt, ...)
 static void begin_loading(struct guest *g)
 {
 	g->load_offset = 0;
-	g->has_run = false;
+	g->has_run = g->is_settled = g->wants_restart = g->stays_dead = false;
 	g->lives++;
 	guest_set_state(g, GUEST_LOADING);
 	sched_woken(g);
@@ -178,6 +180,7 @@ static void reset_state(struct guest *g)
 	g->layout = 0;
 	g->async_next = g->stack_pages = 0;
 	g->irqs = g->irq_gates = 0;
+	g->nmi_gate = 0;
 }
 
 static void finish_loading(struct guest *g)
@@ -268,7 +271,7 @@ static void audit(const struct guest *g)
 {
 	unsigned bad;
 
-	if (!machine_is_test() || g->lives == 0 || !g->shadow.pool_pages || !g->frames)
+	if (!machine_is_test() || !g->has_run || !g->shadow.pool_pages || !g->frames)
 		return;
 	bad = shadow_audit(g) + paging_count_wx();
 	if (bad)
@@ -280,21 +283,49 @@ static void audit(const struct guest *g)
 /* What follows from the end of a guest, but for its memory. */
 static void settle(struct guest *g)
 {
-	bool restart = g->state == GUEST_OFF && g->wants_restart;
-
 	audit(g);
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_POWEROFF)
-		machine_power_off();
-	/* one that could not even be loaded will not be the next time either */
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
-		restart = true;
-	g->wants_restart = false;
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
-	if (restart || g->state == GUEST_OFF)
-		stop_everything(g);
-	if (restart)
+	if (g->state != GUEST_DEAD || g->stays_dead)
+		return;
+	if (g->config->on_crash == CONFIG_CRASH_POWEROFF)
+		machine_power_off();
+	/* one that could not even be loaded will not be the next time either */
+	if (g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
+		g->wants_restart = true;
+}
+
+static bool is_whole(const struct guest *g)
+{
+	return g->frames && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
+}
+
+/* Its memory went; without other memory it is dead, and that is dealt with as any death is. */
+static void start_again(struct guest *g)
+{
+	g->wants_restart = g->is_settled = false;
+	guest_start(g);
+}
+
+/* The next step of what becomes of an ended guest; true when it was the last. */
+static bool settle_step(struct guest *g)
+{
+	if (!g->is_settled) {
+		g->is_settled = devices_let_go(g);
+		if (!g->is_settled)
+			return false;
+		settle(g);
+	}
+	if (g->state == GUEST_DEAD && !g->wants_restart)
+		return true;
+	stop_everything(g);
+	if (g->wants_restart && is_whole(g))
 		begin_loading(g); /* in the same memory: nothing that could be missing */
+	else if (g->frames)
+		return release_step(g) && !g->wants_restart;
+	else if (g->wants_restart)
+		start_again(g);
+	return true;
 }
 
 void guests_settle(void)
@@ -303,15 +334,7 @@ void guests_settle(void)
 	for (unsigned i = 0; i < guest_count; i++) {
 		struct guest *g = guests[i];
 
-		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !g->is_settled) {
-			g->is_settled = devices_let_go(g);
-			guests_unsettled |= !g->is_settled;
-			if (g->is_settled)
-				settle(g);
-		}
-		if (g->state == GUEST_LOADING)
-			g->is_settled = false;
-		if (g->state == GUEST_OFF && g->is_settled && g->frames && !release_step(g))
+		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !settle_step(g))
 			guests_unsettled = true;
 	}
 }

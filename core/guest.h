@@ -23,7 +23,7 @@ enum guest_state {
 	GUEST_HALTED,  /* sleeps until an interrupt is due */
 	GUEST_STALLED, /* its console output must drain, or a device it reset come to rest */
 	GUEST_DEAD,    /* broke the contract; memory kept for inspection */
-	GUEST_OFF,     /* powered itself off; memory given back */
+	GUEST_OFF,     /* powered off, by itself or the monitor; memory given back */
 };
 
 /* Who keeps a guest from running, whatever its state. */
@@ -45,12 +45,14 @@ struct guest {
 	const struct config_guest *config;
 	struct cpu *cpu;
 	enum guest_state state;
-	char reason[192]; /* why it is dead */
-	unsigned lives;   /* how often it was started */
-	bool has_run;     /* in this life: its image could be loaded */
-	bool wants_restart;
-	bool is_settled; /* its end has been dealt with */
-	uint8_t paused;  /* GUEST_PAUSED_BY_*: must not run now */
+	char reason[192];   /* why it is dead */
+	unsigned lives;     /* how often it was started */
+	bool has_run;       /* in this life: its image could be loaded */
+	bool wants_restart; /* of one that ended: to be loaded as soon as it can be */
+	bool is_settled;    /* its end has been dealt with */
+	bool stays_dead;    /* whatever on-crash= says */
+	bool has_devices;   /* all that its configuration names */
+	uint8_t paused;     /* GUEST_PAUSED_BY_*: must not run now */
 
 	/* Memory: RAM, then the pages of the lguest bus; then, not its own, the shadow pool. */
 	hpa_t base;
@@ -74,12 +76,14 @@ struct guest {
 
 	/* Interrupts and time. */
 	uint32_t irqs;            /* pending virtual interrupts */
+	uint64_t nmi_gate;        /* its wish for vector 2, which no CPU gets */
 	uint32_t irq_gates;       /* those with a usable gate: only they can be delivered */
 	struct timer clock;       /* SET_CLOCKEVENT */
 	struct timer hold;        /* look again at what could not be delivered */
 	uint32_t blocked_wait_ns; /* and how long the next wait for an unblocking is */
 
 	/* Scheduling. */
+	uint32_t weight;   /* at first that of the configuration */
 	uint64_t vruntime; /* ns of CPU time, scaled by weight */
 	uint64_t run_ns;
 	uint64_t exits[EXIT_KINDS];

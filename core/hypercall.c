@@ -84,6 +84,8 @@ static void call_load_idt_entry(struct guest *g, const args_t *a)
 		guest_fail(g, "LOAD_IDT_ENTRY vector %u: 0 to 255 exist", a->ebx);
 		return;
 	}
+	if (a->ebx == X86_TRAP_NMI)
+		g->nmi_gate = gate_is_usable(gate) ? gate : 0;
 	if (vector_is_ignored(a->ebx))
 		return;
 	if (gate & DESC_PRESENT && !gate_is_usable(gate)) {

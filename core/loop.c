@@ -10,23 +10,27 @@
 #include "core/cpu.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/monitor.h"
 #include "core/random.h"
 #include "core/sched.h"
 #include "core/serial.h"
-#include "core/status.h"
 #include "core/trace_dump.h"
 #include "core/traps.h"
 #include "core/virq.h"
 
 extern struct config host_config;
 
+static bool monitor_has_more; /* to show, and there is room */
+
 static void devices(void)
 {
 	console_poll();
-	status_command(console_take_command());
+	keys_command(console_take_command());
+	monitor_has_more = monitor_work();
 	for (unsigned i = 0; i < guest_count; i++)
 		devices_work(guests[i]);
 }
@@ -45,7 +49,7 @@ static void run_due_work(struct cpu *cpu)
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}
-	if (serial || console_must_poll() || devices_waited_for)
+	if (serial || console_must_poll() || devices_waited_for || monitor_has_more)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
@@ -72,7 +76,7 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll() || trace_dump_can_go_on()) {
+	if (guests_unsettled || console_must_poll() || monitor_has_more || trace_dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();

@@ -42,7 +42,7 @@ static void charge(struct cpu *cpu)
 		return;
 	}
 	g->run_ns += ran;
-	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->config->weight, NULL);
+	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
 }
 
 /* The runnable guest with the least vruntime; *others says whether there is a second. */
@@ -122,7 +122,7 @@ void sched_woken(struct guest *g)
 	floor = floor > SLEEPER_NS ? floor - SLEEPER_NS : 0;
 	g->vruntime = MAX(g->vruntime, floor);
 	if (g->cpu->current && g->cpu->current != g)
-		g->vruntime += div64_u32(WAKE_NS * CONFIG_WEIGHT_DEFAULT, g->config->weight, NULL);
+		g->vruntime += div64_u32(WAKE_NS * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
 	g->cpu->must_pick = true;
 }
 

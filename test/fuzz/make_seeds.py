@@ -288,6 +288,28 @@ def fuzz_virtio_console():
         yield rings[:1] + bytes.fromhex(steps + "0000") + rings[1:0x401] + rings[1:0x401]
 
 
+def fuzz_lgbus():
+    """Steps as fuzz_lgbus.c has them: a disk request, whose driver resets it or not."""
+    ram, poke, notify, work = 0x4000, 0, 3, 5
+    disk, ring = ram + 41, ram + 0x5000
+
+    def write(at, data):
+        return b"".join(struct.pack("<II", poke | at + i << 3, word)
+                        for i, word in zip(range(0, len(data), 4),
+                                           struct.unpack(f"<{len(data) // 4}I", data)))
+
+    def tell(at):
+        return struct.pack("<II", notify, at)
+    chain = b"".join(struct.pack("<QIHH", *d) for d in
+                     ((0x100, 16, 1, 1), (0x200, 512, 3, 2), (0x180, 1, 2, 0)))
+    start = write(disk + 3, b"\1\7\0\0") + tell(1 << 30 | 41) + write(ring, chain)
+    for status in (7, 0):
+        yield (start + write(ring + 16 * 128, b"\0\0\1\0") + tell(ring - 0) +
+               write(disk + 3, bytes([1, status, 0, 0])) + tell(1 << 30 | 41) +
+               struct.pack("<II", work, 0) * 4)
+    yield tell(1 << 30) + tell(2 << 30 | 1) + struct.pack("<II", work, 0) + tell(0x100)
+
+
 def main():
     out = sys.argv[1]
     for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:

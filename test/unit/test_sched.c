@@ -70,7 +70,7 @@ static struct sim *add(uint32_t weight, uint64_t run_ns, uint64_t sleep_ns, uint
 {
 	struct sim *s = &sims[guest_count];
 
-	s->config.weight = weight;
+	s->guest.weight = weight;
 	s->guest.config = &s->config;
 	s->guest.cpu = &cpu;
 	s->guest.id = guest_count;

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The monitor's commands that look: none yet. */
+#include "core/monitor.h"
+
+const struct monitor_command monitor_look_commands[] = {{.name = NULL}};
