@@ -115,7 +115,7 @@ def find_dumps(name, text):
         match = LINE.search(line)
         where = f"{name}:{number}"
         if not match:
-            if re.match(r"trace: (begin|guest|data|end) ", line) and dumps:
+            if re.search(r"trace: (begin|guest|data|end) ", line) and dumps:
                 dumps[-1].lines = -1 << 20
                 dumps[-1].problem = f"{where}: a line is cut short"
             continue
