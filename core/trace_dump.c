@@ -107,7 +107,7 @@ static void say_next(void)
 	} else if (dump.event < trace_count()) {
 		say_data();
 	} else {
-		say("trace: end lines=%u", dump.lines);
+		say("trace: end guests=%u lines=%u", guest_count, dump.lines);
 		trace_is_dumping = false;
 		trace_mask = dump.kinds;
 	}
