@@ -17,7 +17,7 @@ QEMU ?= qemu-system-i386
 JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 MAKEFLAGS += $(JOBS)
 
-.PHONY: all iso run debug test bench soak unit fuzz fuzz-smoke lint clean help setup FORCE
+.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint clean help setup FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -173,13 +173,16 @@ debug: $(RUN_ISO) $(RUN_DISK)
 # ---- proving ----------------------------------------------------------------
 
 test: all iso test-guests unit-build fuzz-build
-	$(Q)$(PYTHON) test/run_all.py --out $(O) lint unit fuzz boot
+	$(Q)$(PYTHON) test/run_all.py --out $(O) lint unit tools fuzz boot
 
 lint:
 	$(Q)tools/lint/lint.py --out $(O)/lint
 
 bench: all test-guests
 	$(Q)test/bench/run_bench.py --out $(O)/bench
+
+tools-test:
+	$(Q)test/run_tools.py --out $(O)/tools
 
 # The tests that depend on timing or chance, again and again.
 SOAK_ROUNDS ?= 20
@@ -202,6 +205,7 @@ help:
 	@echo "make test       everything below; ends in the line N passed, N failed"
 	@echo "  make lint       checks of the source"
 	@echo "  make unit       unit tests, built for this machine by gcc and clang with sanitizers"
+	@echo "  make tools-test tests of what runs on the developer's machine"
 	@echo "  make fuzz-smoke a short run of the fuzzers"
 	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
