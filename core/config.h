@@ -104,6 +104,7 @@ struct config {
 	uint32_t baud;                /* baud=, default 115200 */
 	enum interrupt_wiring ioapic; /* ioapic=auto|on|off, default auto */
 	bool vga;                     /* vga=on|off, default on */
+	bool colour;                  /* colour=on|off, default off */
 	uint8_t escape;               /* escape=^] style, default 0x1D */
 	unsigned log_level;           /* log=error|warn|info|debug */
 	enum config_on_idle on_idle;  /* on-idle=wait|poweroff|reboot, default wait */

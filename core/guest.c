@@ -73,11 +73,19 @@ static uint32_t pool_pages(const struct config_guest *c)
 	return MAX(pages, SHADOW_POOL_MIN);
 }
 
+/* Who watches it alone should see its end. */
+static void not_alone(const struct guest *g)
+{
+	if (console_focus() == &g->console)
+		console_set_alone(false);
+}
+
 static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
 	g->state = GUEST_DEAD;
 	guests_unsettled = true;
+	not_alone(g);
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
 	sched_stopped(g);
@@ -245,6 +253,8 @@ static bool release_step(struct guest *g)
 
 void guest_shutdown(struct guest *g, bool restart, const char *message)
 {
+	if (!restart)
+		not_alone(g);
 	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
 		 message[0] ? ": " : "", message);
 	g->state = GUEST_OFF;

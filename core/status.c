@@ -64,7 +64,8 @@ static void focus_on(unsigned n)
 		say("there are guests 1 to %u", guest_count);
 		return;
 	}
-	say("the keyboard is now guest %u's, \"%s\"", n + 1, guest_name(guests[n]));
+	if (!console_is_alone())
+		say("the keyboard is now guest %u's, \"%s\"", n + 1, guest_name(guests[n]));
 	console_set_focus(&guests[n]->console);
 }
 
@@ -82,15 +83,21 @@ void status_command(char key)
 {
 	if (key == 0)
 		return;
+	if (!strchr("123456789n\tx", key))
+		console_set_alone(false); /* so that the answer is seen */
 	console_begin_block();
 	if (key >= '1' && key <= '9')
 		focus_on((unsigned)(key - '1'));
 	else if (key == 'n' || key == '\t')
 		focus_on_next();
+	else if (key == 'x')
+		console_set_alone(!console_is_alone());
+	else if (key == 'a')
+		console_set_alone(false);
 	else if (key == 's')
 		status_print();
 	else
-		say("after the escape key: 1-9 keyboard to that guest, n next guest, s status, "
-		    "escape key again: itself");
+		say("after the escape key: 1-9 keyboard to that guest, n next guest, x that guest "
+		    "alone, a all guests, s status, escape key again: itself");
 	console_end_block();
 }
