@@ -50,6 +50,7 @@ void console_init(const struct config *cfg)
 	escape_key = cfg->escape;
 	has_colour = cfg->colour;
 	focus = on_screen = alone = first = last = NULL;
+	hidden_lines = replay_left = 0;
 	sinks_init(cfg);
 }
 
@@ -382,7 +383,7 @@ static void show_all(void)
 	emit_string("\r\n");
 	if (!hidden_lines)
 		return;
-	snprintf(line, sizeof(line), "(%u lines of Gatehouse were not shown; the log has them)",
+	snprintf(line, sizeof(line), "(lines of Gatehouse not shown: %u; the log has them)",
 		 hidden_lines);
 	hidden_lines = 0;
 	console_line(line);
