@@ -10,6 +10,7 @@
 #include "core/div64.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "core/trace.h"
 #include "drivers/hpet.h"
 #include "drivers/pit8254.h"
 #include "drivers/rtc.h"
@@ -208,6 +209,14 @@ static void program(struct cpu *cpu, uint64_t now_ns)
 	apic_timer_arm(wait);
 }
 
+/* One event: how long from a to b, at most what 32 bits hold. */
+static void trace_timer(enum trace_kind kind, const struct timer *t, uint64_t to, uint64_t from)
+{
+	uint64_t ns = to > from ? to - from : 0;
+
+	trace(kind, TRACE_NOBODY, (uint32_t)MIN(ns, UINT32_MAX), (uint32_t)(uintptr_t)t);
+}
+
 bool clock_is_late(const struct cpu *cpu)
 {
 	return unlikely(rdtsc() >= cpu->armed_tsc);
@@ -216,6 +225,8 @@ bool clock_is_late(const struct cpu *cpu)
 void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns)
 {
 	timerq_add(&cpu->timers, t, deadline_ns);
+	if (trace_wants(TRACE_TIMER))
+		trace_timer(TRACE_TIMER, t, deadline_ns, clock_now_ns());
 	if (deadline_ns < cpu->armed_ns)
 		program(cpu, clock_now_ns());
 }
@@ -232,8 +243,11 @@ void clock_run_timers(struct cpu *cpu)
 	struct timer *t;
 
 	cpu->armed_ns = TIMER_NEVER; /* it has fired */
-	while ((t = timerq_pop_due(&cpu->timers, now)) != NULL)
+	while ((t = timerq_pop_due(&cpu->timers, now)) != NULL) {
+		if (trace_wants(TRACE_FIRED))
+			trace_timer(TRACE_FIRED, t, now, t->deadline_ns);
 		t->expired(t, now);
+	}
 	program(cpu, clock_now_ns());
 }
 

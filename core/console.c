@@ -45,6 +45,10 @@ static bool is_live;    /* the main loop runs: nothing may wait for the line */
 static bool look_again; /* console_poll() has something to do */
 static char command;
 
+/* Of ours, in front of the guests. */
+static const struct console_reader *reader;
+static struct console_port reader_line; /* only as on_screen: the cursor is in reader's line */
+
 void console_init(const struct config *cfg)
 {
 	escape_key = cfg->escape;
@@ -88,7 +92,9 @@ static void emit_prefix(const struct console_port *p)
 /* The cursor to the start of a line that is nobody's. */
 static void leave_line(void)
 {
-	if (on_screen)
+	if (on_screen == &reader_line)
+		reader->erase();
+	else if (on_screen)
 		emit_string("\r\n");
 	on_screen = NULL;
 }
@@ -96,7 +102,11 @@ static void leave_line(void)
 /* Shows what p has begun again, after something else took the line. */
 static void resume_line(struct console_port *p)
 {
-	if (!p || !p->length || in_block || alone || on_screen == p)
+	if (reader && !in_block) {
+		on_screen = &reader_line;
+		reader->draw();
+	}
+	if (reader || !p || !p->length || in_block || alone || on_screen == p)
 		return;
 	emit_prefix(p);
 	emit(p->line, p->length);
@@ -119,7 +129,7 @@ static void keep(struct console_port *p, char c)
 {
 	if (p->length == CONSOLE_LINE)
 		end_line(p);
-	if (p == focus && on_screen != p && !alone) {
+	if (p == focus && on_screen != p && !alone && !reader) {
 		leave_line();
 		emit_prefix(p);
 		emit(p->line, p->length);
@@ -237,6 +247,8 @@ static void feed(uint32_t ahead)
 	bool was_in_block = in_block;
 	uint32_t cost = 0;
 
+	if (!first)
+		return;
 	in_block = true; /* the focus's line comes back once, at the end */
 	while (first && sinks_queued() < ahead && cost < CALL_COST)
 		cost += take_turn();
@@ -383,15 +395,14 @@ static void show_all(void)
 	emit_string("\r\n");
 	if (!hidden_lines)
 		return;
-	snprintf(line, sizeof(line), "(lines of Gatehouse not shown: %u; the log has them)",
-		 hidden_lines);
+	snprintf(line, sizeof(line), "(lines of Gatehouse not shown meanwhile: %u)", hidden_lines);
 	hidden_lines = 0;
 	console_line(line);
 }
 
 void console_set_alone(bool is_alone)
 {
-	if (is_alone == (alone != NULL) || (is_alone && !focus))
+	if (is_alone == (alone != NULL) || (is_alone && (!focus || reader)))
 		return;
 	if (is_alone)
 		show_alone(focus);
@@ -426,16 +437,42 @@ const struct console_port *console_focus(void)
 	return focus;
 }
 
+void console_set_reader(const struct console_reader *r)
+{
+	if (r)
+		console_set_alone(false);
+	leave_line();
+	reader = r;
+	resume_line(focus);
+	sinks_pump();
+}
+
+void console_reader_write(const char *text, size_t bytes)
+{
+	sinks_write(text, bytes);
+}
+
+uint32_t console_type(struct console_port *p, const char *text, uint32_t bytes)
+{
+	uint32_t n = 0;
+
+	for (; n < bytes && p->head - p->tail < CONSOLE_INPUT; n++)
+		p->input[p->head++ % CONSOLE_INPUT] = text[n];
+	return n;
+}
+
 /* A full input ring loses the newest byte, as a real UART would. */
 static void type(struct console_port *p, char c)
 {
-	if (p && p->head - p->tail < CONSOLE_INPUT)
-		p->input[p->head++ % CONSOLE_INPUT] = c;
+	if (p)
+		console_type(p, &c, 1);
 }
 
 static void received(char c)
 {
-	if (escape_seen) {
+	if (reader) {
+		reader->key(c, (uint8_t)c == escape_key);
+	} else if (escape_seen) {
 		escape_seen = false;
 		if ((uint8_t)c == escape_key)
 			type(focus, c);

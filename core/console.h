@@ -86,6 +86,23 @@ const struct console_port *console_focus(void);
 void console_set_alone(bool alone);
 bool console_is_alone(void);
 
+/* As if typed into that port; returns how many bytes there was room for. */
+uint32_t console_type(struct console_port *p, const char *text, uint32_t bytes);
+
+/*
+ * Somebody of ours has the keyboard. What is typed is his, and his unfinished
+ * line stands last; the guest in focus keeps its own to itself meanwhile.
+ */
+struct console_reader {
+	void (*key)(char c, bool is_escape);
+	void (*draw)(void);  /* makes the line what it should be, by console_reader_write() */
+	void (*erase)(void); /* leaves an empty one, the cursor at its start */
+};
+
+/* NULL: the guest in focus has it again. The view is that of all. */
+void console_set_reader(const struct console_reader *r);
+void console_reader_write(const char *text, size_t bytes);
+
 /* Keys typed after the escape key, for the main loop to act on; 0 when there is none. */
 char console_take_command(void);
 

@@ -4,6 +4,8 @@
 #define GATEHOUSE_CORE_CPU_H
 
 #include "arch/x86/vcpu.h"
+#include "core/counters.h"
+#include "core/history.h"
 #include "core/timerq.h"
 
 struct guest;
@@ -20,6 +22,8 @@ struct cpu {
 	uint64_t slice_started_ns;
 	uint64_t idle_ns;
 	uint64_t min_vruntime;
+	struct cpu_counters counters;
+	struct exit_history history;
 };
 
 /* The boot processor's. Other processors come later. */

@@ -137,7 +137,7 @@ static void go_on(struct guest *g)
 	if (g->state != GUEST_STALLED || !console_has_room(&g->console) || is_resetting(g))
 		return;
 	set_waits(g, false);
-	g->state = GUEST_RUNNING;
+	guest_set_state(g, GUEST_RUNNING);
 	sched_woken(g);
 }
 
@@ -145,12 +145,14 @@ void devices_work(struct guest *g)
 {
 	if (g->state != GUEST_RUNNING && g->state != GUEST_HALTED && g->state != GUEST_STALLED)
 		return;
+	trace(TRACE_WORK, g->id, 0, 0);
 	if (!g->config->console.is_off)
 		virtio_console_work(&g->devices.console);
 	for (unsigned i = 0; i < g->devices.count; i++)
 		if (g->devices.list[i] != &g->devices.console.device)
 			virtio_work(g->devices.list[i]);
 	devices_check(g);
+	trace(TRACE_WORK_END, g->id, g->devices.work_left, 0);
 	go_on(g);
 }
 
@@ -168,7 +170,7 @@ void devices_check(struct guest *g)
 	}
 	if (g->state == GUEST_RUNNING && is_resetting(g)) {
 		set_waits(g, true);
-		g->state = GUEST_STALLED;
+		guest_set_state(g, GUEST_STALLED);
 		sched_stopped(g);
 	}
 }

@@ -204,6 +204,11 @@ int disk_open(struct disk_use *use, const struct config_disk *want, const char *
 	return 0;
 }
 
+const struct disk_use *disks_uses(void)
+{
+	return uses;
+}
+
 void disks_close(const char *guest)
 {
 	for (struct disk_use **link = &uses; *link;) {

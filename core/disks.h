@@ -31,6 +31,9 @@ void disks_init(const struct config *cfg);
 int disk_open(struct disk_use *use, const struct config_disk *want, const char *guest,
 	      struct block_disk **disk, char *why, size_t why_bytes);
 
+/* All there are, chained by next. */
+const struct disk_use *disks_uses(void);
+
 /* A guest that will not come to life gives back what it opened; guest as in disk_open(). */
 void disks_close(const char *guest);
 

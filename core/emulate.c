@@ -86,7 +86,6 @@ bool emulate_vmcall(struct guest *g)
 		vcpu_set_rules(&g->vcpu, &rules);
 	}
 	g->vcpu.regs->eip += d.length;
-	g->exits[EXIT_HYPERCALL]++;
 	hypercall(g, d.length);
 	return true;
 }
@@ -104,7 +103,8 @@ bool emulate_instruction(struct guest *g, uint32_t error_code)
 		return emulate_vmcall(g);
 	if (d.kind == DECODE_OTHER)
 		return false;
-	g->exits[EXIT_EMULATED]++;
+	counters_exit(g, EXIT_EMULATED, COUNTER_EMULATED);
+	trace(TRACE_EMULATE, g->id, g->vcpu.regs->eip, 0);
 	if (d.kind == DECODE_CLI)
 		emulate_skip(g, d.length);
 	else

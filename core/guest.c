@@ -7,11 +7,13 @@
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
+#include "core/gdb.h"
 #include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/panic.h"
+#include "core/report.h"
 #include "core/sched.h"
 
 /* Zeroed or copied at one go while loading; about 10 us. */
@@ -53,9 +55,11 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		g->id = guest_count;
 		g->config = &cfg->guests[i];
 		g->cpu = cpu;
+		g->weight = g->config->weight;
 		console_port_init(&g->console, guest_name(g));
 		guests[guest_count++] = g;
-		if (devices_create(g) == 0)
+		g->has_devices = devices_create(g) == 0;
+		if (g->has_devices)
 			guest_start(g);
 	}
 	if (guest_count == 0)
@@ -83,12 +87,14 @@ static void not_alone(const struct guest *g)
 static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
-	g->state = GUEST_DEAD;
+	guest_set_state(g, GUEST_DEAD);
+	g->last_exit_count = history_exits(&g->cpu->history, g->id, g->last_exits);
 	guests_unsettled = true;
 	not_alone(g);
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
 	sched_stopped(g);
+	gdb_guest_ended(g);
 }
 
 void guest_fail(struct guest *g, const char *fmt, ...)
@@ -106,9 +112,11 @@ void guest_fail(struct guest *g, const char *fmt, ...)
 static void begin_loading(struct guest *g)
 {
 	g->load_offset = 0;
-	g->has_run = false;
+	g->has_run = g->is_settled = g->wants_restart = g->stays_dead = false;
 	g->lives++;
-	g->state = GUEST_LOADING;
+	g->is_reported = false;
+	g->calls.next = 0;
+	guest_set_state(g, GUEST_LOADING);
 	sched_woken(g);
 }
 
@@ -186,6 +194,7 @@ static void reset_state(struct guest *g)
 	g->layout = 0;
 	g->async_next = g->stack_pages = 0;
 	g->irqs = g->irq_gates = 0;
+	g->nmi_gate = 0;
 }
 
 static void finish_loading(struct guest *g)
@@ -195,10 +204,11 @@ static void finish_loading(struct guest *g)
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	devices_init(g);
 	g->has_run = true;
-	g->state = GUEST_RUNNING;
+	guest_set_state(g, GUEST_RUNNING);
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);
+	gdb_guest_started(g);
 }
 
 /* The next piece of I8: memory is zeroed before a guest first sees it. */
@@ -257,10 +267,11 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 		not_alone(g);
 	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
 		 message[0] ? ": " : "", message);
-	g->state = GUEST_OFF;
+	guest_set_state(g, GUEST_OFF);
 	g->wants_restart = restart;
 	guests_unsettled = true;
 	sched_stopped(g);
+	gdb_guest_ended(g);
 }
 
 void guest_set_pmd_without_pae(struct guest *g)
@@ -278,7 +289,7 @@ static void audit(const struct guest *g)
 {
 	unsigned bad;
 
-	if (!machine_is_test() || g->lives == 0 || !g->shadow.pool_pages || !g->frames)
+	if (!machine_is_test() || !g->has_run || !g->shadow.pool_pages || !g->frames)
 		return;
 	bad = shadow_audit(g) + paging_count_wx();
 	if (bad)
@@ -290,38 +301,64 @@ static void audit(const struct guest *g)
 /* What follows from the end of a guest, but for its memory. */
 static void settle(struct guest *g)
 {
-	bool restart = g->state == GUEST_OFF && g->wants_restart;
-
 	audit(g);
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_POWEROFF)
-		machine_power_off();
-	/* one that could not even be loaded will not be the next time either */
-	if (g->state == GUEST_DEAD && g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
-		restart = true;
-	g->wants_restart = false;
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
-	if (restart || g->state == GUEST_OFF)
-		stop_everything(g);
-	if (restart)
-		begin_loading(g); /* in the same memory: nothing that could be missing */
+	if (g->state != GUEST_DEAD || g->stays_dead)
+		return;
+	if (g->config->on_crash == CONFIG_CRASH_POWEROFF)
+		machine_power_off();
+	/* one that could not even be loaded will not be the next time either */
+	if (g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
+		g->wants_restart = true;
 }
 
+static bool is_whole(const struct guest *g)
+{
+	return g->frames && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
+}
+
+/* Its memory went; without other memory it is dead, and that is dealt with as any death is. */
+static void start_again(struct guest *g)
+{
+	g->wants_restart = g->is_settled = false;
+	guest_start(g);
+}
+
+/* The next step of what becomes of an ended guest; true when it was the last. */
+static bool settle_step(struct guest *g)
+{
+	if (!g->is_settled) {
+		g->is_settled = devices_let_go(g) && report_step(g);
+		if (!g->is_settled)
+			return false;
+		settle(g);
+	}
+	if (g->state == GUEST_DEAD && !g->wants_restart)
+		return true;
+	stop_everything(g);
+	if (g->wants_restart && is_whole(g))
+		begin_loading(g); /* in the same memory: nothing that could be missing */
+	else if (g->frames)
+		return release_step(g) && !g->wants_restart;
+	else if (g->wants_restart)
+		start_again(g);
+	return true;
+}
+
+static bool has_ended(const struct guest *g)
+{
+	return g->state == GUEST_DEAD || g->state == GUEST_OFF;
+}
+
+/* One that a debugger looks at stays as it is: guest_resume() makes us look again. */
 void guests_settle(void)
 {
 	guests_unsettled = false;
 	for (unsigned i = 0; i < guest_count; i++) {
 		struct guest *g = guests[i];
 
-		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !g->is_settled) {
-			g->is_settled = devices_let_go(g);
-			guests_unsettled |= !g->is_settled;
-			if (g->is_settled)
-				settle(g);
-		}
-		if (g->state == GUEST_LOADING)
-			g->is_settled = false;
-		if (g->state == GUEST_OFF && g->is_settled && g->frames && !release_step(g))
+		if (has_ended(g) && !(g->paused & GUEST_PAUSED_BY_GDB) && !settle_step(g))
 			guests_unsettled = true;
 	}
 }
@@ -335,6 +372,7 @@ void guest_pause(struct guest *g, unsigned who)
 void guest_resume(struct guest *g, unsigned who)
 {
 	g->paused &= (uint8_t)~who;
+	guests_unsettled |= has_ended(g);
 	if (guest_is_ready(g))
 		sched_woken(g);
 }
@@ -342,7 +380,7 @@ void guest_resume(struct guest *g, unsigned who)
 bool guests_any_alive(void)
 {
 	for (unsigned i = 0; i < guest_count; i++)
-		if (guests[i]->state != GUEST_DEAD && guests[i]->state != GUEST_OFF)
+		if (!has_ended(guests[i]) || guests[i]->paused & GUEST_PAUSED_BY_GDB)
 			return true;
 	return false;
 }

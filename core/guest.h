@@ -6,10 +6,13 @@
 #include "arch/x86/vcpu.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/counters.h"
 #include "core/image.h"
 #include "core/devices.h"
+#include "core/history.h"
 #include "core/shadow.h"
 #include "core/timerq.h"
+#include "core/trace.h"
 #include "core/types.h"
 #include "core/util.h"
 #include "gatehouse/lguest.h"
@@ -21,7 +24,7 @@ enum guest_state {
 	GUEST_HALTED,  /* sleeps until an interrupt is due */
 	GUEST_STALLED, /* its console output must drain, or a device it reset come to rest */
 	GUEST_DEAD,    /* broke the contract; memory kept for inspection */
-	GUEST_OFF,     /* powered itself off; memory given back */
+	GUEST_OFF,     /* powered off, by itself or the monitor; memory given back */
 };
 
 /* Who keeps a guest from running, whatever its state. */
@@ -43,12 +46,14 @@ struct guest {
 	const struct config_guest *config;
 	struct cpu *cpu;
 	enum guest_state state;
-	char reason[192]; /* why it is dead */
-	unsigned lives;   /* how often it was started */
-	bool has_run;     /* in this life: its image could be loaded */
-	bool wants_restart;
-	bool is_settled; /* its end has been dealt with */
-	uint8_t paused;  /* GUEST_PAUSED_BY_*: must not run now */
+	char reason[192];   /* why it is dead */
+	unsigned lives;     /* how often it was started */
+	bool has_run;       /* in this life: its image could be loaded */
+	bool wants_restart; /* of one that ended: to be loaded as soon as it can be */
+	bool is_settled;    /* its end has been dealt with */
+	bool stays_dead;    /* whatever on-crash= says */
+	bool has_devices;   /* all that its configuration names */
+	uint8_t paused;     /* GUEST_PAUSED_BY_*: must not run now */
 
 	/* Memory: RAM, then the pages of the lguest bus; then, not its own, the shadow pool. */
 	hpa_t base;
@@ -72,17 +77,27 @@ struct guest {
 
 	/* Interrupts and time. */
 	uint32_t irqs;            /* pending virtual interrupts */
+	uint64_t nmi_gate;        /* its wish for vector 2, which no CPU gets */
 	uint32_t irq_gates;       /* those with a usable gate: only they can be delivered */
 	struct timer clock;       /* SET_CLOCKEVENT */
 	struct timer hold;        /* look again at what could not be delivered */
 	uint32_t blocked_wait_ns; /* and how long the next wait for an unblocking is */
 
 	/* Scheduling. */
+	uint32_t weight;   /* at first that of the configuration */
 	uint64_t vruntime; /* ns of CPU time, scaled by weight */
 	uint64_t run_ns;
 	uint64_t exits[EXIT_KINDS];
 	uint64_t hypercalls[LHCALL_SEND_INTERRUPTS + 1];
 	uint64_t injected;
+	struct guest_counters counters;
+
+	/* What its report says about the past. */
+	struct call_history calls;
+	struct exit_record last_exits[HISTORY_SHOWN]; /* oldest first, as it died */
+	unsigned last_exit_count;
+	gva_t fault_address; /* of its last page fault */
+	bool is_reported;    /* its death has been, in this life */
 
 	struct console_port console;
 	struct devices devices;
@@ -147,7 +162,7 @@ void guests_settle(void);
 void guest_pause(struct guest *g, unsigned who);
 void guest_resume(struct guest *g, unsigned who);
 
-/* True while at least one guest can still run. */
+/* True while at least one guest can still run, or a debugger looks at a dead one. */
 bool guests_any_alive(void);
 
 const char *guest_state_name(enum guest_state state);
@@ -159,6 +174,12 @@ static inline bool guest_is_ready(const struct guest *g)
 		return false;
 	return g->state == GUEST_RUNNING || g->state == GUEST_LOADING ||
 	       ((g->state == GUEST_HALTED || g->state == GUEST_STALLED) && g->devices.work_left);
+}
+
+static inline void guest_set_state(struct guest *g, enum guest_state state)
+{
+	trace(TRACE_STATE, g->id, state, g->state);
+	g->state = state;
 }
 
 static inline bool guest_is_running(const struct guest *g)

@@ -7,19 +7,34 @@
 #include "core/lib.h"
 
 /* Host pointer for [va, va + bytes), which lies in one page; NULL when the guest may not. */
+static void *find(const struct guest *g, gva_t va, uint32_t bytes, bool is_write, struct walk *w)
+{
+	if (va >= WINDOW_BASE)
+		return NULL;
+	*w = guest_walk(&g->shadow.tables, va);
+	if (!walk_permits(w, is_write ? PF_WRITE : 0) || w->page >= g->mem_bytes)
+		return NULL;
+	return guest_ram(g, (gpa_t)w->page + (va & ~PAGE_MASK), bytes);
+}
+
 static void *translate(struct guest *g, gva_t va, uint32_t bytes, bool is_write)
 {
 	struct walk w;
+	void *at;
 
 	if (g->shadow.is_linear)
 		return guest_ram(g, va, bytes);
-	if (va >= WINDOW_BASE)
-		return NULL;
-	w = guest_walk(&g->shadow.tables, va);
-	if (!walk_permits(&w, is_write ? PF_WRITE : 0) || w.page >= g->mem_bytes)
-		return NULL;
-	walk_mark(&g->shadow.tables, &w, is_write);
-	return guest_ram(g, (gpa_t)w.page + (va & ~PAGE_MASK), bytes);
+	at = find(g, va, bytes, is_write, &w);
+	if (at)
+		walk_mark(&g->shadow.tables, &w, is_write);
+	return at;
+}
+
+const void *guest_look(const struct guest *g, gva_t va, uint32_t bytes)
+{
+	struct walk w;
+
+	return g->shadow.is_linear ? guest_ram(g, va, bytes) : find(g, va, bytes, false, &w);
 }
 
 static uint32_t piece(gva_t va, uint32_t bytes)
@@ -53,6 +68,22 @@ int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t by
 			return -EFAULT;
 		memcpy(to, from, n);
 		from = (const uint8_t *)from + n;
+		va += n;
+		bytes -= n;
+	}
+	return 0;
+}
+
+int guest_peek_virtual(const struct guest *g, gva_t va, void *to, uint32_t bytes)
+{
+	while (bytes > 0) {
+		uint32_t n = piece(va, bytes);
+		const void *from = guest_look(g, va, n);
+
+		if (!from)
+			return -EFAULT;
+		memcpy(to, from, n);
+		to = (uint8_t *)to + n;
 		va += n;
 		bytes -= n;
 	}

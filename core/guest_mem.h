@@ -15,4 +15,14 @@ struct guest;
 int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes);
 int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t bytes);
 
+/*
+ * For whoever looks from outside: where [va, va + bytes), within one page, lies
+ * now; NULL when its kernel could not read it. Changes nothing. The guest has memory.
+ */
+const void *guest_look(const struct guest *g, gva_t va, uint32_t bytes);
+
+/* The same over several pages, copied. 0, or -EFAULT with what comes before the first absent page
+ * copied. */
+int guest_peek_virtual(const struct guest *g, gva_t va, void *to, uint32_t bytes);
+
 #endif

@@ -298,6 +298,14 @@ struct nic *host_card(unsigned n)
 	return n < card_count ? cards[n] : NULL;
 }
 
+const struct host_device *host_device(unsigned n, uint32_t *sources)
+{
+	if (n >= slot_count)
+		return NULL;
+	*sources = slots[n].sources;
+	return &slots[n].device;
+}
+
 static void read_done(struct block_request *r, int error)
 {
 	container_of(r, struct boot_read, request)->result = error;

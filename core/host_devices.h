@@ -23,6 +23,11 @@ void host_devices_init(void);
 struct block_disk *host_disk(unsigned n);
 struct nic *host_card(unsigned n);
 
+struct host_device;
+
+/* Device n that has a driver, and the sources it interrupts by; NULL behind the last. */
+const struct host_device *host_device(unsigned n, uint32_t *sources);
+
 /*
  * Reads one sector, waiting for it; at boot only. 0 or -EIO. buffer is
  * BLOCK_SECTOR bytes, 4-byte aligned.

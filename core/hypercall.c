@@ -9,6 +9,7 @@
 #include "core/init_call.h"
 #include "core/lib.h"
 #include "core/log.h"
+#include "core/traps.h"
 #include "core/virq.h"
 
 typedef struct lguest_hcall_args args_t;
@@ -83,6 +84,8 @@ static void call_load_idt_entry(struct guest *g, const args_t *a)
 		guest_fail(g, "LOAD_IDT_ENTRY vector %u: 0 to 255 exist", a->ebx);
 		return;
 	}
+	if (a->ebx == X86_TRAP_NMI)
+		g->nmi_gate = gate_is_usable(gate) ? gate : 0;
 	if (vector_is_ignored(a->ebx))
 		return;
 	if (gate & DESC_PRESENT && !gate_is_usable(gate)) {
@@ -213,6 +216,11 @@ static const struct {
 	[LHCALL_SEND_INTERRUPTS] = {"SEND_INTERRUPTS", call_nothing}, /* every entry delivers */
 };
 
+const char *hypercall_name(uint32_t number)
+{
+	return number < ARRAY_SIZE(calls) ? calls[number].name : NULL;
+}
+
 /* Gatehouse's own calls return something: to eax, if it was not the ring they came by. */
 static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 {
@@ -229,7 +237,7 @@ static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 	return true;
 }
 
-static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
+static void make_call(struct guest *g, const args_t *a, uint32_t *result)
 {
 	if (!g->data && a->eax != LHCALL_LGUEST_INIT && a->eax != LHCALL_SHUTDOWN &&
 	    a->eax != LHCALL_NOTIFY && a->eax < LHCALL_GH_VERSION) {
@@ -247,6 +255,13 @@ static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
 	}
 }
 
+static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
+{
+	trace(TRACE_CALL, g->id, a->eax, a->ebx);
+	make_call(g, a, result);
+	trace(TRACE_CALL_END, g->id, a->eax, *result);
+}
+
 /*
  * Entries in order from the cursor on, each copied before it is looked at, at
  * most one ring full. An entry is done once it is begun, but for one that must
@@ -259,18 +274,20 @@ static bool drain_async(struct guest *g)
 
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
-		uint32_t unused;
-		args_t a;
+		uint32_t unused = 0;
+		args_t *a;
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
 		if (!start)
 			start = clock_now_ns();
-		memcpy(&a, &data->hcalls[n], sizeof(a));
+		a = history_add_call(&g->calls, 0);
+		memcpy(a, &data->hcalls[n], sizeof(*a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
 		g->async_next = (n + 1) % LHCALL_RING_SIZE;
-		dispatch(g, &a, &unused);
+		dispatch(g, a, &unused);
 		if (g->call_again) {
+			g->calls.next--;
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
 		}
@@ -289,15 +306,20 @@ static void take_back(struct guest *g, unsigned length)
 void hypercall(struct guest *g, unsigned length)
 {
 	struct regs *regs = g->vcpu.regs;
-	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	args_t *a;
 
+	counters_exit(g, EXIT_HYPERCALL, MIN(regs->eax, (uint32_t)COUNTER_CALL_OWN));
 	g->call_again = false;
 	if (!drain_async(g)) {
 		/* the rest of the ring, and this call, come after the next entry */
 		take_back(g, length);
 		return;
 	}
-	dispatch(g, &a, &regs->eax);
-	if (g->call_again)
+	a = history_add_call(&g->calls, regs->eip);
+	*a = (args_t){regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	dispatch(g, a, &regs->eax);
+	if (g->call_again) {
+		g->calls.next--;
 		take_back(g, length);
+	}
 }

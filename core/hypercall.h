@@ -3,6 +3,8 @@
 #ifndef GATEHOUSE_CORE_HYPERCALL_H
 #define GATEHOUSE_CORE_HYPERCALL_H
 
+#include <stdint.h>
+
 struct guest;
 
 /*
@@ -11,5 +13,8 @@ struct guest;
  * must wait for the console is taken back: the guest stalls before it.
  */
 void hypercall(struct guest *g, unsigned length);
+
+/* "SET_PTE"; NULL if there is no call of that number. */
+const char *hypercall_name(uint32_t number);
 
 #endif

@@ -155,7 +155,7 @@ static void early_console(struct guest *g, gpa_t at)
 	g->devices.early_at = at;
 	g->call_again = n < end;
 	if (g->call_again && !console_has_room(&g->console)) {
-		g->state = GUEST_STALLED;
+		guest_set_state(g, GUEST_STALLED);
 		sched_stopped(g);
 	}
 }
@@ -171,6 +171,7 @@ static bool notify_device(struct guest *g, gpa_t at)
 		for (unsigned q = 0; q < g->devices.list[n]->kind->queues; q++) {
 			if (at != ring_gpa(g, n, q))
 				continue;
+			trace(TRACE_DEVICE, g->id, n + 1, at);
 			take_over(g, n);
 			virtio_notify(g->devices.list[n], q);
 			return true;

@@ -8,26 +8,47 @@
 #include "core/config.h"
 #include "core/console.h"
 #include "core/cpu.h"
+#include "core/gdb.h"
 #include "core/guest.h"
+#include "core/history.h"
 #include "core/host_devices.h"
+#include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/panic.h"
+#include "core/monitor.h"
 #include "core/random.h"
 #include "core/sched.h"
 #include "core/serial.h"
-#include "core/status.h"
+#include "core/trace_dump.h"
 #include "core/traps.h"
 #include "core/virq.h"
 
 extern struct config host_config;
 
+static bool monitor_has_more; /* to show, and there is room */
+
 static void devices(void)
 {
 	console_poll();
-	status_command(console_take_command());
+	keys_command(console_take_command());
+	monitor_has_more = monitor_work();
 	for (unsigned i = 0; i < guest_count; i++)
 		devices_work(guests[i]);
+}
+
+/* As long as there is room: whoever presses the button without end must not keep us here. */
+static void report_nmi(const struct interrupt_events *events)
+{
+	log_warn("NMI (%u so far)%s", interrupt_counts.nmi,
+		 events->nmi_eip ? "" : " while a guest ran");
+	if (!console_line_fits())
+		return;
+	console_set_alone(false);
+	console_begin_block();
+	panic_show_cpu(events->nmi_eip, console_line);
+	console_end_block();
 }
 
 static void run_due_work(struct cpu *cpu)
@@ -37,15 +58,19 @@ static void run_due_work(struct cpu *cpu)
 
 	if (events.timer || clock_is_late(cpu))
 		clock_run_timers(cpu);
-	if (events.nmi)
-		log_warn("NMI (%u so far)", interrupt_counts.nmi);
+	if (events.nmi && host_config.on_nmi == CONFIG_NMI_REPORT)
+		report_nmi(&events);
 	if (events.sources) {
 		serial = events.sources & serial_all_sources();
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}
-	if (serial || console_must_poll() || devices_waited_for)
+	if (serial || console_must_poll() || devices_waited_for || monitor_has_more)
 		devices();
+	if (unlikely(trace_is_dumping))
+		trace_dump_step();
+	if (unlikely(serial || gdb_wanted))
+		gdb_work(serial != 0);
 	if (serial) {
 		serial_rearm();
 		interrupts_let_through(serial);
@@ -67,9 +92,15 @@ static void nobody_left(void)
 	said = true;
 }
 
+static bool dump_can_go_on(void)
+{
+	return trace_is_dumping && console_line_fits();
+}
+
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll()) {
+	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
+	    dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
@@ -77,15 +108,19 @@ static void idle(struct cpu *cpu)
 	}
 	if (!guests_any_alive())
 		nobody_left();
+	counters_stop(&cpu->counters);
 	latency_end();
+	trace(TRACE_IDLE, TRACE_NOBODY, 0, 0);
 	cpu_wait_for_interrupt();
+	trace(TRACE_IDLE_END, TRACE_NOBODY, 0, 0);
 	latency_begin();
 	cpu->must_pick = true; /* charges the time as idle */
 }
 
 /* Its loading, or what a sleeper's devices have to do: at its own expense, a piece at a time. */
-static void work_for(struct guest *g)
+static void work_for(struct cpu *cpu, struct guest *g)
 {
+	counters_stop(&cpu->counters);
 	if (g->state == GUEST_LOADING)
 		guest_load_step(g);
 	else
@@ -102,12 +137,18 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	if (unlikely(g->devices.work_left))
 		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
-	virq_deliver(g);
+	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
+		virq_deliver(g);
 	if (!guest_is_running(g))
 		return;
 	latency_end();
+	trace(TRACE_ENTER, g->id, g->vcpu.regs->eip, vcpu_ring(&g->vcpu));
+	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
+	counters_leave(&cpu->counters, &g->counters);
+	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno, g->vcpu.regs->eip);
 	latency_begin();
+	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
 }
 
@@ -121,7 +162,7 @@ NORETURN void main_loop(struct cpu *cpu)
 		if (!g)
 			idle(cpu);
 		else if (!guest_is_running(g))
-			work_for(g);
+			work_for(cpu, g);
 		else
 			run_guest(cpu, g);
 	}

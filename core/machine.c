@@ -7,6 +7,7 @@
 #include "core/console.h"
 #include "core/host_devices.h"
 #include "core/log.h"
+#include "core/trace_dump.h"
 #include "drivers/power.h"
 
 #define DEBUG_EXIT_PORT 0xF4
@@ -40,6 +41,8 @@ void machine_note_latency(uint32_t ns)
 static void tell_test_runner(void)
 {
 	console_finish(); /* what follows must be seen */
+	trace_at_end();
+	console_flush();
 	if (!test_mode)
 		return;
 	log_info("test: interrupts off for at most %u ns", latency_ns);
@@ -66,6 +69,7 @@ NORETURN void machine_reboot(void)
 	host_devices_stop();
 	log_info("rebooting");
 	console_flush();
+	cpu_write_back(); /* the log's last lines: the reset empties the caches */
 	acpi_reset(&machine_acpi);
 	cpu_triple_fault();
 }

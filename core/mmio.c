@@ -6,6 +6,7 @@
 #include "core/devices.h"
 #include "core/emulate.h"
 #include "core/guest.h"
+#include "core/traps.h"
 
 /* The saved register of an instruction's register number, in its order (SDM 2, table 2-2). */
 static uint32_t *register_of(struct regs *r, unsigned n)
@@ -64,9 +65,11 @@ bool mmio_access(struct guest *g, uint64_t gpa)
 			   gpa, regs->eip);
 		return true;
 	}
-	g->exits[EXIT_EMULATED]++;
+	counters_exit(g, EXIT_EMULATED, COUNTER_EMULATED);
+	trace(TRACE_EMULATE, g->id, regs->eip, (uint32_t)gpa);
 	if (m.is_write) {
 		value = m.is_immediate ? m.immediate : register_read(regs, m.reg, m.size);
+		trace(TRACE_DEVICE, g->id, p->device->slot, offset);
 		virtio_pci_bar_write(p, offset, m.size, value);
 	} else {
 		value = virtio_pci_bar_read(p, offset, m.size) & mask_of(m.size);

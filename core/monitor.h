@@ -30,7 +30,7 @@ extern const struct monitor_command monitor_do_commands[];    /* inject, reboot,
 extern const struct monitor_command monitor_trace_commands[]; /* trace, counters */
 extern const struct monitor_command monitor_dump_commands[];  /* core, report */
 
-/* For commands: text for whoever asked, without a newline of its own. */
+/* For commands: text for whoever asked, at most 511 bytes at a time. It adds no newline. */
 void monitor_print(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* For commands: a guest by name or number (1 and up); NULL, and said so, if there is none. */
@@ -43,12 +43,18 @@ bool monitor_number(const char *text, uint32_t *value);
 void monitor_run(const char *line, void (*out)(void *ctx, const char *text, size_t bytes),
 		 void *ctx);
 
-/* The console's keyboard comes here and goes; keys while it is here. */
-void monitor_enter(void);
-bool monitor_is_on(void);
-void monitor_key(char c);
+/* Runs one line of ours; what it prints is shown on the console, whoever has the keyboard. */
+void monitor_show(const char *line);
 
-/* Shows what was printed, as there is room: from the main loop. True: there is more. */
+/* The console's keyboard comes here and goes. */
+void monitor_enter(void);
+void monitor_leave(void);
+bool monitor_is_on(void);
+
+/*
+ * Acts on what was typed and shows what was printed, as there is room: from the
+ * main loop. True: there is more to do, and room.
+ */
 bool monitor_work(void);
 
 #endif

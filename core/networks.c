@@ -2,10 +2,13 @@
 /* The networks by name: who is on which, and real cards that join. */
 #include "core/networks.h"
 
+#include "arch/x86/cpu.h"
 #include "core/clock.h"
 #include "core/errno.h"
 #include "core/frames.h"
+#include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/netswitch.h"
@@ -41,6 +44,14 @@ static struct network *find_or_make(const char *name)
 	return n;
 }
 
+const struct netswitch *network_look(unsigned n, const char **name)
+{
+	if (n >= network_count)
+		return NULL;
+	*name = networks[n]->name;
+	return &networks[n]->sw;
+}
+
 static void join_card(struct uplink *up, const struct config_uplink *want)
 {
 	struct nic *card = host_card(want->card);
@@ -70,10 +81,30 @@ void networks_init(const struct config *cfg)
 		join_card(&uplinks[i], &cfg->uplinks[i]);
 }
 
+/*
+ * A large segment is up to 64 KiB, cut and copied at one go: interrupts are let
+ * in between, to be acknowledged; what follows from them waits. (I6)
+ */
+#define BREATH_BYTES KIB(16)
+
+static uint32_t since_breath;
+
+static void breathe(uint32_t bytes)
+{
+	since_breath += bytes;
+	if (since_breath < BREATH_BYTES)
+		return;
+	since_breath = 0;
+	latency_end();
+	cpu_let_interrupts_in();
+	latency_begin();
+}
+
 static void from_guest(void *port, struct net_frame *f)
 {
 	struct network_port *p = port;
 
+	breathe(f->bytes); /* what it took to gather it */
 	netswitch_receive(p->network, p->number, f, clock_now_ns());
 }
 
@@ -81,7 +112,10 @@ static bool to_guest(void *owner, const struct net_frame *f)
 {
 	struct network_port *p = owner;
 
-	return virtio_net_receive(&p->net, f);
+	bool taken = virtio_net_receive(&p->net, f);
+
+	breathe(f->bytes);
+	return taken;
 }
 
 static unsigned takes(const void *owner)
@@ -155,4 +189,13 @@ int network_join(struct network_port *p, const struct config_net *want, const ch
 	p->number = (unsigned)port;
 	virtio_net_init(&p->net, &no_memory, mac, &guest_ends, p);
 	return 0;
+}
+
+const char *network_port_user(const struct netswitch *s, unsigned port)
+{
+	const void *owner = s->ports[port].owner;
+
+	if (s->uplinks >> port & 1)
+		return ((const struct uplink *)owner)->nic->name;
+	return guest_name(((const struct network_port *)owner)->net.device.owner);
 }

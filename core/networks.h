@@ -32,4 +32,10 @@ void networks_init(const struct config *cfg);
 int network_join(struct network_port *p, const struct config_net *want, const char *guest,
 		 unsigned index, char *why, size_t why_bytes);
 
+/* Network n and its name; NULL behind the last. */
+const struct netswitch *network_look(unsigned n, const char **name);
+
+/* Who is at one of its used ports: a guest's name, or the card's. */
+const char *network_port_user(const struct netswitch *s, unsigned port);
+
 #endif

@@ -2,6 +2,7 @@
 /* Finds the partitions of a disk: MBR and GPT. Nothing on the disk is believed. */
 #include "core/partition.h"
 
+#include "core/crc32.h"
 #include "core/lib.h"
 #include "core/util.h"
 
@@ -63,23 +64,6 @@ static uint64_t get64(const uint8_t *at)
 
 	memcpy(&value, at, sizeof(value));
 	return value;
-}
-
-/* CRC-32 (polynomial 0x04C11DB7, reflected) of more bytes; starts at ~0, and ends complemented. */
-static uint32_t crc32(uint32_t crc, const uint8_t *bytes, uint32_t count)
-{
-	static const uint32_t of_nibble[] = {
-		0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4,
-		0x4DB26158, 0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
-		0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
-	};
-
-	for (uint32_t i = 0; i < count; i++) {
-		crc ^= bytes[i];
-		crc = of_nibble[crc & 15] ^ crc >> 4;
-		crc = of_nibble[crc & 15] ^ crc >> 4;
-	}
-	return crc;
 }
 
 /* ---- the list ------------------------------------------------------------------- */
@@ -194,7 +178,7 @@ static void look_at_entries(struct partition_scan *s, const uint8_t *sector)
 	s->next++;
 	if (s->entries_left)
 		return;
-	if (~s->crc != s->entries_crc)
+	if (s->crc != s->entries_crc)
 		gpt_is_bad(s);
 	else
 		end(s, s->is_backup ? "GPT: the first table is bad, the one at the end is used"
@@ -205,9 +189,9 @@ static void look_at_entries(struct partition_scan *s, const uint8_t *sector)
 static uint32_t header_crc(const uint8_t *header, uint32_t bytes)
 {
 	static const uint8_t zero[4];
-	uint32_t crc = crc32(crc32(~0u, header, GPT_CRC), zero, sizeof(zero));
+	uint32_t crc = crc32(crc32(0, header, GPT_CRC), zero, sizeof(zero));
 
-	return ~crc32(crc, header + GPT_CRC + 4, bytes - GPT_CRC - 4);
+	return crc32(crc, header + GPT_CRC + 4, bytes - GPT_CRC - 4);
 }
 
 static bool header_is_fine(const struct partition_scan *s, const uint8_t *h)
@@ -237,7 +221,7 @@ static void look_at_header(struct partition_scan *s, const uint8_t *sector)
 	s->entry_bytes = get32(sector + GPT_ENTRY_BYTES);
 	s->entries_left = get32(sector + GPT_ENTRIES);
 	s->entries_crc = get32(sector + GPT_ENTRIES_CRC);
-	s->crc = ~0u;
+	s->crc = 0;
 	s->next_number = 1;
 	read_next(s, get64(sector + GPT_ENTRIES_LBA), look_at_entries);
 }

@@ -26,6 +26,7 @@ void sched_init(struct cpu *cpu)
 	cpu->slice.expired = slice_over;
 	cpu->must_pick = true;
 	cpu->slice_started_ns = clock_now_ns();
+	cpu->counters.exit = &cpu->counters.none;
 }
 
 /* What ran since the last pick is charged: to the guest, or as idle. */
@@ -41,7 +42,7 @@ static void charge(struct cpu *cpu)
 		return;
 	}
 	g->run_ns += ran;
-	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->config->weight, NULL);
+	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
 }
 
 /* The runnable guest with the least vruntime; *others says whether there is a second. */
@@ -74,6 +75,22 @@ static void raise_minimum(struct cpu *cpu, const struct guest *woken)
 		cpu->min_vruntime = MAX(cpu->min_vruntime, least);
 }
 
+static void switch_to(struct cpu *cpu, struct guest *next)
+{
+	struct guest *last = cpu->current;
+	uint64_t now = cpu->slice_started_ns;
+
+	if (next == last)
+		return;
+	if (last && guest_is_ready(last))
+		last->counters.ready_since_ns = now;
+	if (next)
+		next->counters.wait_ns += now - next->counters.ready_since_ns;
+	cpu->counters.switches++;
+	trace(TRACE_SWITCH, next ? next->id : TRACE_NOBODY, last ? last->id : TRACE_NOBODY, 0);
+	cpu->current = next;
+}
+
 struct guest *sched_pick(struct cpu *cpu)
 {
 	bool others;
@@ -82,7 +99,7 @@ struct guest *sched_pick(struct cpu *cpu)
 		return cpu->current;
 	charge(cpu);
 	cpu->must_pick = false;
-	cpu->current = least_run(cpu, &others);
+	switch_to(cpu, least_run(cpu, &others));
 	raise_minimum(cpu, NULL);
 	if (others)
 		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
@@ -99,11 +116,13 @@ void sched_woken(struct guest *g)
 	charge(g->cpu);
 	raise_minimum(g->cpu, g);
 	floor = g->cpu->min_vruntime;
+	if (g->cpu->current != g)
+		g->counters.ready_since_ns = g->cpu->slice_started_ns;
 
 	floor = floor > SLEEPER_NS ? floor - SLEEPER_NS : 0;
 	g->vruntime = MAX(g->vruntime, floor);
 	if (g->cpu->current && g->cpu->current != g)
-		g->vruntime += div64_u32(WAKE_NS * CONFIG_WEIGHT_DEFAULT, g->config->weight, NULL);
+		g->vruntime += div64_u32(WAKE_NS * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
 	g->cpu->must_pick = true;
 }
 

@@ -226,6 +226,7 @@ static unsigned new_root(struct shadow *s, gpa_t top)
 		r = shadow_oldest_root(s);
 		drop_root(s, r);
 	}
+	s->roots_made++;
 	s->roots[r] = (struct shadow_root){.gpa = top, .is_used = true};
 	return r;
 }
@@ -443,6 +444,7 @@ void shadow_flush_user(struct guest *g)
 {
 	if (g->shadow.is_linear)
 		return;
+	g->shadow.flushes++;
 	drop_user_part(&g->shadow, g->shadow.current);
 	shadow_pin_stack(g);
 }
@@ -454,6 +456,7 @@ void shadow_flush_all(struct guest *g)
 
 	if (s->is_linear)
 		return;
+	s->flushes++;
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		s->roots[r].is_stale = s->roots[r].user_tables != 0;
 	drop_user_part(s, s->current);

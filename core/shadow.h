@@ -35,7 +35,8 @@ struct shadow {
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
 	uint64_t *free_page;  /* the pool: free pages chained by their first word */
 	uint32_t free_pages, pool_pages;
-	uint32_t filled, recycled, dropped; /* events */
+	/* Events: pages mapped, times the pool ran dry, tables given back, roots, flushes. */
+	uint32_t filled, recycled, dropped, roots_made, flushes;
 };
 
 enum shadow_result {
@@ -65,6 +66,16 @@ void shadow_set_kernel_address(struct guest *g, gva_t kernel_address);
 
 /* Maps the ring-1 stack ahead of a trap, where the guest's tables allow it. */
 void shadow_pin_stack(struct guest *g);
+
+/* What the CPU walks for va in the current root: three levels, as far as there are tables. */
+struct shadow_path {
+	unsigned levels; /* entries that are there, 1 to 3 */
+	hpa_t at[3];
+	uint64_t entry[3];
+};
+
+/* The shadow is in use: the guest has run. */
+struct shadow_path shadow_look(const struct shadow *s, gva_t va);
 
 /*
  * I1: walks every root. Returns the number of mappings that are not the

@@ -57,6 +57,22 @@ unsigned shadow_find_root(const struct shadow *s, gpa_t top)
 	return SHADOW_ROOTS;
 }
 
+struct shadow_path shadow_look(const struct shadow *s, gva_t va)
+{
+	const unsigned index[3] = {pdpt_index(va), pd_index(va), pt_index(va)};
+	const uint64_t *table = s->pdpts[s->current];
+	struct shadow_path p = {0};
+
+	do {
+		const uint64_t *e = &table[index[p.levels]];
+
+		p.at[p.levels] = (hpa_t)(uintptr_t)e;
+		p.entry[p.levels] = *e;
+		table = PTE_PAGE(*e);
+	} while (p.entry[p.levels++] & PTE_P && p.levels < 3);
+	return p;
+}
+
 static unsigned audit_table(const struct guest *g, const uint64_t *pt, gva_t va)
 {
 	unsigned bad = 0;

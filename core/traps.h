@@ -3,9 +3,8 @@
 #ifndef GATEHOUSE_CORE_TRAPS_H
 #define GATEHOUSE_CORE_TRAPS_H
 
-#include "core/types.h"
-
-struct guest;
+#include "core/cpu.h"
+#include "core/guest.h"
 
 /* Handles the exit in g->vcpu.regs->trapno. The guest is loaded, interrupts off. */
 void trap_handle_exit(struct guest *g);
@@ -18,7 +17,20 @@ void trap_handle_exit(struct guest *g);
  */
 bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_t error_code);
 
+/*
+ * A non-maskable interrupt, by the gate its IDT wished for vector 2. NULL when it
+ * is in the handler, or why that cannot be, in words that go on from the guest's name.
+ */
+const char *trap_deliver_nmi(struct guest *g);
+
 /* Passes an exception on; without a handler the guest is stopped, saying where it was. */
 void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code);
+
+/* The exit under way is of that kind. */
+static inline void counters_exit(struct guest *g, enum guest_exit_kind kind, unsigned slot)
+{
+	g->exits[kind]++;
+	g->cpu->counters.exit = &g->counters.exits[slot];
+}
 
 #endif

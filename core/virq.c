@@ -110,6 +110,8 @@ void virq_deliver(struct guest *g)
 			break; /* no handler yet: it stays pending */
 		g->irqs &= ~(1u << c.deliver);
 		g->injected++;
+		g->counters.injected[c.deliver]++;
+		trace(TRACE_INJECT, g->id, (uint32_t)c.deliver, 0);
 		c = look(g);
 	}
 	set_irq_pending(g, c.set_pending);
@@ -134,18 +136,19 @@ static bool is_due(const struct guest *g)
 	return g->data && g->irqs & g->irq_gates & ~READ_ONCE(g->data->blocked_interrupts);
 }
 
-static void wake(struct guest *g)
+void virq_wake(struct guest *g)
 {
 	WRITE_ONCE(g->data->irq_enabled, X86_EFLAGS_IF);
-	g->state = GUEST_RUNNING;
+	guest_set_state(g, GUEST_RUNNING);
 	sched_woken(g);
 }
 
 void virq_raise(struct guest *g, unsigned n)
 {
+	trace(TRACE_RAISE, g->id, n, 0);
 	g->irqs |= 1u << n;
 	if (g->state == GUEST_HALTED && is_due(g))
-		wake(g);
+		virq_wake(g);
 }
 
 void virq_lower(struct guest *g, unsigned n)
@@ -163,6 +166,6 @@ void virq_halt(struct guest *g)
 		WRITE_ONCE(g->data->irq_enabled, X86_EFLAGS_IF);
 		return;
 	}
-	g->state = GUEST_HALTED;
+	guest_set_state(g, GUEST_HALTED);
 	sched_stopped(g);
 }

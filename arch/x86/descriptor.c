@@ -20,13 +20,24 @@ bool gate_is_usable(uint64_t gate)
 	return (gate & DESC_PRESENT) && (type == GATE_INTERRUPT || type == GATE_TRAP);
 }
 
-uint64_t descriptor_for_guest(uint64_t wish)
+unsigned descriptor_changes(uint64_t wish)
 {
 	if (!(wish & DESC_ORDINARY))
-		return 0;
-	if (DESC_DPL_OF(wish) == 0)
-		wish |= DESC_DPL(1);
+		return DESCRIPTOR_REFUSED;
 	/* Accessed already, or the CPU would write to a read-only page. */
+	return (DESC_DPL_OF(wish) ? 0 : DESCRIPTOR_RING) |
+	       (wish & DESC_ACCESSED ? 0 : DESCRIPTOR_ACCESSED) |
+	       (wish & DESC_LONG ? DESCRIPTOR_LONG : 0);
+}
+
+uint64_t descriptor_for_guest(uint64_t wish)
+{
+	unsigned changes = descriptor_changes(wish);
+
+	if (changes & DESCRIPTOR_REFUSED)
+		return 0;
+	if (changes & DESCRIPTOR_RING)
+		wish |= DESC_DPL(1);
 	return (wish | DESC_ACCESSED) & ~DESC_LONG;
 }
 
@@ -53,22 +64,49 @@ uint32_t descriptor_base(uint64_t d)
 }
 
 /*
- * Exceptions a guest may take without us. Not: 13 and 14 (emulation, shadow),
- * 7 (virtual TS), 2, 8, 18 (the machine's), 1 (DR6 is virtual), 15 and 20 up
- * (nobody's). And not 10, 11, 12: they are also what a segment pop on the way
- * into the guest raises in ring 0, under this very IDT.
+ * Of the exceptions; what is left out is direct, 0-31. 10, 11 and 12 are also
+ * what a segment pop on the way into the guest raises in ring 0, under this very IDT.
  */
-#define DIRECT_EXCEPTIONS                                                                          \
-	(1u << X86_TRAP_DE | 1u << X86_TRAP_BP | 1u << X86_TRAP_OF | 1u << X86_TRAP_BR |           \
-	 1u << X86_TRAP_UD | 1u << 9 | 1u << X86_TRAP_MF | 1u << X86_TRAP_AC | 1u << X86_TRAP_XM)
+static const uint8_t exception_ways[32] = {
+	[X86_TRAP_DB] = GATE_DEBUG,
+	[X86_TRAP_NMI] = GATE_MACHINE,
+	[X86_TRAP_NM] = GATE_TS,
+	[X86_TRAP_DF] = GATE_MACHINE,
+	[X86_TRAP_TS] = GATE_ENTRY,
+	[X86_TRAP_NP] = GATE_ENTRY,
+	[X86_TRAP_SS] = GATE_ENTRY,
+	[X86_TRAP_GP] = GATE_EMULATION,
+	[X86_TRAP_PF] = GATE_SHADOW,
+	[X86_TRAP_SPURIOUS] = GATE_RESERVED,
+	[X86_TRAP_MC] = GATE_MACHINE,
+	[20 ... 30] = GATE_RESERVED,
+	[LGUEST_TRAP_ENTRY] = GATE_HYPERCALL,
+};
 
-bool gate_vector_may_be_direct(unsigned vector, const struct gate_rules *rules)
+static enum gate_way vector_way(unsigned vector, const struct gate_rules *rules)
 {
-	if (vector >= 32)
-		return vector == rules->syscall_vector && vector < VECTOR_HOST_FIRST;
+	if (vector >= VECTOR_HOST_FIRST)
+		return GATE_HOST;
+	if (vector >= 32 && vector == rules->syscall_vector)
+		return GATE_DIRECT;
+	if (vector >= LGUEST_FIRST_VECTOR)
+		return vector < LGUEST_FIRST_VECTOR + LGUEST_IRQS ? GATE_VIRTUAL : GATE_SOFTWARE;
 	if (vector == X86_TRAP_UD && rules->uses_vmcall)
-		return false;
-	return DIRECT_EXCEPTIONS >> vector & 1;
+		return GATE_HYPERCALL;
+	return exception_ways[vector];
+}
+
+enum gate_way gate_way(unsigned vector, uint64_t wish, const struct gate_rules *rules)
+{
+	enum gate_way way = vector_way(vector, rules);
+
+	if (way != GATE_DIRECT)
+		return way;
+	if (rules->is_stepped || (rules->is_debugged && vector == X86_TRAP_BP))
+		return GATE_DEBUGGER;
+	if (!gate_is_usable(wish))
+		return GATE_NO_WISH;
+	return GATE_TYPE_OF(wish) == GATE_TRAP ? GATE_DIRECT : GATE_CLEARS_IF;
 }
 
 /*
@@ -89,8 +127,7 @@ uint64_t gate_for_cpu(unsigned vector, uint64_t wish, uint32_t stub, const struc
 {
 	unsigned dpl = DESC_DPL_OF(wish) ? DESC_DPL_OF(wish) : 1;
 
-	if (gate_is_usable(wish) && GATE_TYPE_OF(wish) == GATE_TRAP &&
-	    gate_vector_may_be_direct(vector, rules))
+	if (gate_way(vector, wish, rules) == GATE_DIRECT)
 		return gate_make(GATE_OFFSET_OF(wish), rules->kernel_selector, GATE_TRAP, dpl);
 	return gate_make(stub, SEL_HOST_CODE, GATE_INTERRUPT, stub_dpl(vector, wish));
 }

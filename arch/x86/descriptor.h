@@ -29,6 +29,15 @@ uint64_t gate_make(uint32_t offset, uint16_t selector, unsigned type, unsigned d
 /* Present, and of one of the two types a guest may use. */
 bool gate_is_usable(uint64_t gate);
 
+/* What is different in the descriptor the CPU gets. */
+#define DESCRIPTOR_REFUSED  1u /* not code or data: the CPU gets 0 */
+#define DESCRIPTOR_RING     2u /* DPL 0 becomes 1 */
+#define DESCRIPTOR_ACCESSED 4u /* set beforehand */
+#define DESCRIPTOR_LONG     8u /* the 64-bit bit is cleared */
+
+/* DESCRIPTOR_* bits; 0: the CPU gets the wish as it is. */
+unsigned descriptor_changes(uint64_t wish);
+
 /*
  * The segment descriptor the CPU gets for a guest's wish: ordinary segments
  * with DPL raised to at least 1, accessed, never 64-bit; anything else is 0.
@@ -48,10 +57,33 @@ struct gate_rules {
 	unsigned syscall_vector;  /* the one vector >= 32 that may be direct; 0 for none */
 	uint16_t kernel_selector; /* where every handler runs */
 	bool uses_vmcall;         /* #UD is a hypercall: not direct */
+	bool is_debugged;         /* #BP may be a breakpoint of a debugger: not direct */
+	bool is_stepped;          /* nothing is direct: TF must not get into a frame */
 };
 
-/* Whether vector may be direct for any guest at all. */
-bool gate_vector_may_be_direct(unsigned vector, const struct gate_rules *rules);
+/* Where a trap goes, or the first rule that keeps it from being direct. */
+enum gate_way {
+	GATE_DIRECT,
+	/* The vector's, whatever the guest wishes. */
+	GATE_DEBUG,     /* 1: the DR6 the guest reads is virtual */
+	GATE_MACHINE,   /* 2, 8, 18: the machine's */
+	GATE_TS,        /* 7: CR0.TS is virtual */
+	GATE_ENTRY,     /* 10-12: a segment pop on the way into the guest raises them in ring 0 */
+	GATE_EMULATION, /* 13: may be an instruction to emulate */
+	GATE_SHADOW,    /* 14: may be for a shadow table to fill */
+	GATE_RESERVED,  /* 15, 20-30: no CPU raises them */
+	GATE_HYPERCALL, /* 31, and 6 for a guest whose hypercall is vmcall */
+	GATE_VIRTUAL,   /* 32-63, but for the rules' system call vector: virtual interrupts */
+	GATE_SOFTWARE,  /* 64 and up, likewise: nothing but int can raise them */
+	GATE_HOST,      /* VECTOR_HOST_FIRST and up: the machine's interrupts */
+	GATE_DEBUGGER,  /* a debugger outside of the guest wants to know first */
+	/* The wish's. */
+	GATE_NO_WISH,   /* none, or not of a usable type */
+	GATE_CLEARS_IF, /* an interrupt gate */
+	GATE_WAYS
+};
+
+enum gate_way gate_way(unsigned vector, uint64_t wish, const struct gate_rules *rules);
 
 /*
  * The gate the CPU gets at vector for a guest's wish: a trap gate into ring 1,

@@ -3,9 +3,11 @@
 #include "arch/x86/interrupts.h"
 
 #include "arch/x86/apic.h"
-#include "arch/x86/cpu_bits.h"
+#include "arch/x86/regs.h"
 #include "core/errno.h"
 #include "core/log.h"
+#include "core/panic.h"
+#include "core/trace.h"
 #include "core/util.h"
 #include "drivers/ioapic.h"
 #include "drivers/pic8259.h"
@@ -22,6 +24,7 @@ struct source {
 	bool is_level;
 	bool is_stuck;
 	uint16_t unexplained; /* in a row */
+	uint32_t arrived;
 };
 
 _Static_assert(VECTOR_SOURCE + INTERRUPT_SOURCES <= VECTOR_LAPIC_TIMER, "a vector each");
@@ -33,6 +36,7 @@ static struct source sources[INTERRUPT_SOURCES];
 static unsigned source_count;
 static const struct acpi_info *firmware;
 static enum interrupt_wiring wiring;
+static bool panics_on_nmi;
 
 void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wanted)
 {
@@ -178,10 +182,33 @@ bool interrupts_is_stuck(unsigned source)
 	return source < source_count && sources[source].is_stuck;
 }
 
+bool interrupts_look(unsigned n, struct interrupt_view *view)
+{
+	static const char *const kinds[] = {
+		[SOURCE_8259] = "8259 line",
+		[SOURCE_IOAPIC] = "I/O APIC pin",
+		[SOURCE_MESSAGE] = "message",
+	};
+	const struct source *s = &sources[n];
+
+	if (n >= source_count)
+		return false;
+	*view = (struct interrupt_view){
+		.kind = kinds[s->kind],
+		.input = s->input,
+		.vector = s->kind == SOURCE_8259 ? VECTOR_PIC + s->input : VECTOR_SOURCE + n,
+		.is_level = s->is_level,
+		.is_stuck = s->is_stuck,
+		.arrived = s->arrived,
+	};
+	return true;
+}
+
 /* Masked before the acknowledgement, or a level-triggered one would come again at once. */
 static void source_arrived(unsigned n)
 {
 	interrupt_counts.lines++;
+	sources[n].arrived++;
 	events.sources |= 1u << n;
 	set_masked(&sources[n], true);
 }
@@ -204,6 +231,7 @@ static void line_arrived(unsigned line)
 
 void interrupt_arrived(unsigned vector)
 {
+	trace(TRACE_IRQ, TRACE_NOBODY, vector, 0);
 	if (vector == VECTOR_LAPIC_TIMER) {
 		interrupt_counts.timer++;
 		events.timer = true;
@@ -221,10 +249,20 @@ void interrupt_arrived(unsigned vector)
 	}
 }
 
-void interrupt_nmi(void)
+void interrupts_panic_on_nmi(void)
+{
+	panics_on_nmi = true;
+}
+
+void interrupt_nmi(const struct regs *regs)
 {
 	interrupt_counts.nmi++;
 	events.nmi = true;
+	events.nmi_eip = regs ? regs->eip : 0;
+	if (panics_on_nmi && regs)
+		panic_trap(regs, "NMI (on-nmi=panic)");
+	else if (panics_on_nmi)
+		panic("NMI while a guest ran (on-nmi=panic)");
 }
 
 struct interrupt_events interrupts_take(void)

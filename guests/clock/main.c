@@ -22,18 +22,6 @@ static struct jitter jitter;
 static uint64_t start_ns, next_ns;
 static uint32_t tick_ns;
 
-/* Nanoseconds since the start: by the TSC, or by the wall clock if there is none. */
-static uint64_t now_ns(void)
-{
-	static uint64_t start_tsc;
-
-	if (!tsc_usable())
-		return wall_time_ns();
-	if (!start_tsc)
-		start_tsc = rdtsc();
-	return tsc_to_ns(rdtsc() - start_tsc);
-}
-
 static void jitter_add(struct jitter *j, uint32_t late_ns)
 {
 	if (!j->ticks || late_ns < j->min_ns)

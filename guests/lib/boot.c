@@ -65,6 +65,13 @@ bool boot_has_word(const char *word)
 	return end && (*end == '\0' || *end == ' ');
 }
 
+const char *boot_text(const char *name)
+{
+	const char *s = find_word(name);
+
+	return s && *s == '=' ? s + 1 : NULL;
+}
+
 static unsigned digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -76,10 +83,10 @@ static unsigned digit_value(char c)
 
 uint32_t boot_number(const char *name, uint32_t otherwise)
 {
-	const char *s = find_word(name);
+	const char *s = boot_text(name);
 	uint32_t base = 10, value = 0;
 
-	if (!s || *s++ != '=')
+	if (!s)
 		return otherwise;
 	if (s[0] == '0' && s[1] == 'x') {
 		base = 16;

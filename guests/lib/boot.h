@@ -19,6 +19,9 @@ bool boot_has_word(const char *word);
 /* The decimal or 0x number after "name=" on the command line, or otherwise. */
 uint32_t boot_number(const char *name, uint32_t otherwise);
 
+/* What follows "name=" on the command line, up to its end, or NULL. */
+const char *boot_text(const char *name);
+
 /* Fresh zeroed pages from the RAM above the image; there is no free. Stops the guest when none is
  * left. Result: guest-physical address of the first. */
 uint32_t boot_alloc_pages(unsigned pages);

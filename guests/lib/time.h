@@ -26,4 +26,11 @@ void delay_ns(uint64_t ns);
 /* lguest_data.time in nanoseconds since 1970, as of the last refresh. */
 uint64_t wall_time_ns(void);
 
+/* Nanoseconds since some time in the past: by the TSC, or by the wall clock if there is none. */
+uint64_t now_ns(void);
+
+/* Seconds since 1970 as "2026-11-22 18:20:01"; text has DATE_TEXT bytes. */
+#define DATE_TEXT 24
+void date_text(char *text, uint32_t seconds);
+
 #endif

@@ -48,11 +48,6 @@ static struct {
 
 extern char guest_user_start[], guest_user_end[], guest_user_phys[];
 
-static uint64_t now_ns(void)
-{
-	return tsc_usable() ? tsc_to_ns(rdtsc()) : wall_time_ns();
-}
-
 static uint32_t page_get(void)
 {
 	uint32_t gpa;

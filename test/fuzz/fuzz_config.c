@@ -3,7 +3,7 @@
  * Fuzzes config_parse(). The input is lines: the first a loader name and
  * the command line behind a blank, then one a module.
  */
-/* unit-sources: core/config.c core/config_values.c core/options.c */
+/* unit-sources: core/config.c core/config_values.c core/options.c core/trace_words.c */
 #include "core/config.h"
 
 #include <stdlib.h>

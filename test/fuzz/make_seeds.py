@@ -149,20 +149,6 @@ def fuzz_virtio_rng():
     yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
 
 
-
-
-
-def fuzz_host_virtio_ring():
-    give, take, use, poke, idx = range(5)
-    for form in (0x03, 0x0D, 0x1C):
-        yield bytes([form]) + b"".join(
-            bytes([give, n, 0, 0, use, n, 0, 2, take, 0, 0, 0]) for n in (0, 1, 2, 0))
-        yield bytes([form, give, 1, 0, 0, give, 0, 0, 0, use, 0, 0, 0, use, 0, 0, 0,
-                     take, 0, 0, 0, take, 0, 0, 0])
-        yield bytes([form, give, 0, 0, 0, use, 0, 1, 0, take, 0, 0, 0, poke, 16, 2, 9])
-        yield bytes([form, give, 0, 0, 0, idx, 0, 0xFF, 0xFF, take, 0, 0, 0])
-
-
 def blk_operation(what, at=0, size=4, value=0):
     """As fuzz_virtio_blk.c has it; size in bytes."""
     return struct.pack("<BBHI", what, size.bit_length() - 1, at, value)
@@ -235,51 +221,6 @@ def fuzz_partition():
         yield bytes([choice]) + mbr((0xEE, 1, 4095)) + gpt(4) + table + bytes(128) + gpt(4) + table
 
 
-
-
-
-def identify(sets=0x7400, sectors=0x0140_0000, size=0x6003, discard=1, request=0, at=0, length=8):
-    """As fuzz_ata.c has it: a request, then what an ATA disk says."""
-    words = [0] * 256
-    words[0] = 0x40
-    words[27:32] = [0x5145, 0x4D55, 0x2048, 0x4420, 0x2020]
-    words[49], words[83], words[106], words[169] = 0xB00, sets, size, discard
-    words[60], words[61] = 0xFFFF, 0xFFF
-    words[100:104] = [sectors >> 16 * i & 0xFFFF for i in range(4)]
-    return struct.pack("<BBQIH", request, 125, at, length, 0) + struct.pack("<256H", *words)
-
-
-def fuzz_ata():
-    yield identify()
-    yield identify(request=1, at=0x13F0000)
-    yield identify(request=2, length=100_000_000, sectors=1 << 40)
-    yield identify(request=1, sets=0x5000, at=0xFFFFE00)
-    yield identify(request=0, sets=0x4000, size=0x5000)
-    yield identify(sectors=0, size=0)
-
-
-def rng_memory(features, chains):
-    """As fuzz_virtio_rng.c has it: (gpa, bytes, flags) of descriptors in a row, by chain."""
-    memory = bytearray(0x1000)
-    at = 0
-    for number, chain in enumerate(chains):
-        struct.pack_into("<H", memory, 0x104 + 2 * number, at)
-        for gpa, length, flags in chain:
-            struct.pack_into("<QIHH", memory, 16 * at, gpa, length, flags, at + 1)
-            at += 1
-    struct.pack_into("<H", memory, 0x102, len(chains))
-    struct.pack_into("<QIHH", memory, 0x400, 0xA00, 40, 2, 0)
-    return bytes([features]) + bytes(memory)
-
-
-def fuzz_virtio_rng():
-    yield rng_memory(0, [[(0x800, 64, 2)], [(0x900, 16, 2)]])
-    yield rng_memory(0, [[(0x800, 0x800, 2)], [(0x800, 0x700, 3), (0x700, 8, 1), (0x600, 1, 2)]])
-    yield rng_memory(1, [[(0x400, 16, 4)], [(0x800, 5, 0)]])
-    yield rng_memory(3, [[(0x800 + i, 1, 2)] for i in range(16)])
-    yield rng_memory(2, [[(0, 0x1000, 2)], [(0x800, 1, 2)]])
-
-
 def tcp4(payload, more=b""):
     """A TCP segment over IPv4 whose checksum is left out; its pseudo header does not matter."""
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(more) + payload, 7, 0x4000, 64, 6, 0,
@@ -339,6 +280,34 @@ def fuzz_netswitch():
     yield open_ports + b"".join(bytes([4, 0, 255, n]) for n in range(200)) + sends
     yield ports + sends + bytes([10, 255, 255, 255]) * 4 + sends
     yield ports + bytes([3, 1, 4, 0]) + bytes([0xF4, 0, 2, 1]) * 40
+
+
+def fuzz_virtio_console():
+    rings = rng_memory(3, [[(0x1000, 64, 0)], [(0x1100, 16, 0), (0x1200, 300, 0)], [(0x400, 16, 4)]])
+    for steps in ("0101", "0300010103ff0201", "0405010005080106050801010201", "010107500101060101010800"):
+        yield rings[:1] + bytes.fromhex(steps + "0000") + rings[1:0x401] + rings[1:0x401]
+
+
+def fuzz_lgbus():
+    """Steps as fuzz_lgbus.c has them: a disk request, whose driver resets it or not."""
+    ram, poke, notify, work = 0x4000, 0, 3, 5
+    disk, ring = ram + 41, ram + 0x5000
+
+    def write(at, data):
+        return b"".join(struct.pack("<II", poke | at + i << 3, word)
+                        for i, word in zip(range(0, len(data), 4),
+                                           struct.unpack(f"<{len(data) // 4}I", data)))
+
+    def tell(at):
+        return struct.pack("<II", notify, at)
+    chain = b"".join(struct.pack("<QIHH", *d) for d in
+                     ((0x100, 16, 1, 1), (0x200, 512, 3, 2), (0x180, 1, 2, 0)))
+    start = write(disk + 3, b"\1\7\0\0") + tell(1 << 30 | 41) + write(ring, chain)
+    for status in (7, 0):
+        yield (start + write(ring + 16 * 128, b"\0\0\1\0") + tell(ring - 0) +
+               write(disk + 3, bytes([1, status, 0, 0])) + tell(1 << 30 | 41) +
+               struct.pack("<II", work, 0) * 4)
+    yield tell(1 << 30) + tell(2 << 30 | 1) + struct.pack("<II", work, 0) + tell(0x100)
 
 
 def main():

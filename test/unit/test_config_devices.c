@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests core/config.c: the words for disks, networks, terminals and uplinks. */
-/* unit-sources: core/config.c core/config_values.c core/options.c */
+/* unit-sources: core/config.c core/config_values.c core/options.c core/trace_words.c */
 #include "core/config.h"
 
 #include "core/util.h"

@@ -33,9 +33,33 @@ static void check_segment(uint64_t wish)
 	}
 	in.b[ACCESS] = (in.b[ACCESS] & 0x9F) | (dpl ? dpl : 1) << 5 | 1;
 	in.b[FLAGS] &= 0xDF;
+	assert_int_equal(descriptor_changes(wish) == 0, in.word == wish);
 	if (in.word != out.word)
 		fail_msg("%016llx became %016llx, not %016llx", (unsigned long long)wish,
 			 (unsigned long long)out.word, (unsigned long long)in.word);
+}
+
+static void test_what_changes(void **state)
+{
+	static const struct {
+		uint8_t access, flags;
+		unsigned changes;
+	} cases[] = {
+		{0x9B, 0xCF, DESCRIPTOR_RING},
+		{0xBB, 0xCF, 0},
+		{0xFA, 0xCF, DESCRIPTOR_ACCESSED},
+		{0xFB, 0xAF, DESCRIPTOR_LONG},
+		{0x92, 0xAF, DESCRIPTOR_RING | DESCRIPTOR_ACCESSED | DESCRIPTOR_LONG},
+		{0x89, 0x20, DESCRIPTOR_REFUSED},
+		{0x00, 0x00, DESCRIPTOR_REFUSED},
+		{0xEC, 0xFF, DESCRIPTOR_REFUSED},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		union bytes wish = {.b = {0xFF, 0xFF, 0, 0, 0, cases[i].access, cases[i].flags}};
+
+		assert_int_equal(descriptor_changes(wish.word), cases[i].changes);
+	}
 }
 
 static void test_every_attribute_of_a_segment(void **state)
@@ -144,15 +168,75 @@ static void test_every_gate(void **state)
 	}
 }
 
-static void test_which_vectors_may_be_direct(void **state)
+/* For each rule of design section 1 and interface.md the vectors it is for. */
+static enum gate_way rule_of(unsigned vector, const struct gate_rules *rules)
 {
-	for (unsigned syscall = 0; syscall < 256; syscall++) {
-		struct gate_rules rules = {.syscall_vector = syscall, .kernel_selector = KERNEL};
-
-		for (unsigned v = 0; v < 256; v++)
-			if (gate_vector_may_be_direct(v, &rules) != may_be_direct(v, &rules))
-				fail_msg("vector %u with system call vector %u", v, syscall);
+	switch (vector) {
+	case 1:
+		return GATE_DEBUG;
+	case 2:
+	case 8:
+	case 18:
+		return GATE_MACHINE;
+	case 6:
+		return rules->uses_vmcall ? GATE_HYPERCALL : GATE_DIRECT;
+	case 7:
+		return GATE_TS;
+	case 10:
+	case 11:
+	case 12:
+		return GATE_ENTRY;
+	case 13:
+		return GATE_EMULATION;
+	case 14:
+		return GATE_SHADOW;
+	case 31:
+		return GATE_HYPERCALL;
 	}
+	if (may_be_direct(vector, rules))
+		return GATE_DIRECT;
+	if (vector < 32)
+		return GATE_RESERVED;
+	if (vector < 64)
+		return GATE_VIRTUAL;
+	return vector < 0xD0 ? GATE_SOFTWARE : GATE_HOST;
+}
+
+static void check_ways(unsigned vector, const struct gate_rules *rules)
+{
+	enum gate_way rule = rule_of(vector, rules);
+
+	/* present, DPL, S and type: all of byte 5 */
+	for (unsigned access = 0; access < 256; access++) {
+		uint64_t wish = (uint64_t)access << 40 | 0x0012000000613456ull;
+		bool usable = (access & 0x9F) == 0x8E || (access & 0x9F) == 0x8F;
+		enum gate_way expected = rule;
+		enum gate_way way = gate_way(vector, wish, rules);
+		uint64_t gate = gate_for_cpu(vector, wish, STUB, rules);
+
+		if (rule == GATE_DIRECT && !usable)
+			expected = GATE_NO_WISH;
+		else if (rule == GATE_DIRECT && (access & 1) == 0)
+			expected = GATE_CLEARS_IF;
+		if (way != expected)
+			fail_msg("vector %u, access 0x%02x: way %d, not %d", vector, access, way,
+				 expected);
+		if (gate_is_direct(gate) != (way == GATE_DIRECT))
+			fail_msg("vector %u, access 0x%02x: way %d, but gate %016llx", vector,
+				 access, way, (unsigned long long)gate);
+	}
+}
+
+static void test_every_way(void **state)
+{
+	for (unsigned syscall = 0; syscall < 256; syscall++)
+		for (unsigned v = 0; v < 512; v++) {
+			struct gate_rules rules = {.syscall_vector = syscall,
+						   .kernel_selector = KERNEL,
+						   .uses_vmcall = v & 256};
+
+			check_ways(v & 255, &rules);
+		}
 }
 
 static void test_gate_parts(void **state)
@@ -223,9 +307,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_attribute_of_a_segment),
+		cmocka_unit_test(test_what_changes),
 		cmocka_unit_test(test_random_segments),
 		cmocka_unit_test(test_every_gate),
-		cmocka_unit_test(test_which_vectors_may_be_direct),
+		cmocka_unit_test(test_every_way),
 		cmocka_unit_test(test_gate_parts),
 		cmocka_unit_test(test_bases),
 		cmocka_unit_test(test_tss),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves that no interrupt is lost and none storms, by 8259s, I/O APIC and messages. */
-/* unit-sources: arch/x86/interrupts.c drivers/ioapic.c drivers/pic8259.c */
+/* unit-sources: arch/x86/interrupts.c drivers/ioapic.c drivers/pic8259.c core/trace.c */
 /* unit-flags: -include test/unit/fake_io.h */
 #include "arch/x86/interrupts.h"
 
@@ -327,7 +327,7 @@ static void test_other_vectors(void **state)
 	assert_int_equal(eois, 3);
 	interrupt_arrived(VECTOR_LAPIC_TIMER);
 	assert_int_equal(eois, 4);
-	interrupt_nmi();
+	interrupt_nmi(NULL);
 	struct interrupt_events e = interrupts_take();
 	assert_true(e.timer && e.nmi && !e.sources);
 	e = interrupts_take();

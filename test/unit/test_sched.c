@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the scheduler on a simulated CPU: weights, sleepers, idleness. */
-/* unit-sources: core/sched.c core/timerq.c */
+/* unit-sources: core/sched.c core/timerq.c core/trace.c */
 #include "core/sched.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ static struct sim *add(uint32_t weight, uint64_t run_ns, uint64_t sleep_ns, uint
 {
 	struct sim *s = &sims[guest_count];
 
-	s->config.weight = weight;
+	s->guest.weight = weight;
 	s->guest.config = &s->config;
 	s->guest.cpu = &cpu;
 	s->guest.id = guest_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shadow page tables: long random lives of guests against the reference walker. */
-/* unit-sources: core/shadow.c core/shadow_pool.c arch/x86/guest_walk.c */
+/* unit-sources: core/shadow.c core/shadow_pool.c arch/x86/guest_walk.c core/trace.c */
 #include "test/unit/shadow_fixture.h"
 
 static const unsigned accesses[] = {0,        PF_WRITE,          PF_USER, PF_USER | PF_WRITE,

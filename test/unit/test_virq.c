@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves virtual interrupts: which one, when, irq_pending exact, HALT. */
-/* unit-sources: core/virq.c core/timerq.c */
+/* unit-sources: core/virq.c core/timerq.c core/trace.c */
 #include "core/virq.h"
 
 #include <string.h>

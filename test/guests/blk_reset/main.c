@@ -2,6 +2,7 @@
 /* A reset at every step of a disk's life, and with requests under way: as good as new after it. */
 /* paging: 2level */
 /* expect: success */
+/* icount: yes */
 /* guest-line: disk=data */
 /* ramdisk: data=1M */
 /* cases: 2 */

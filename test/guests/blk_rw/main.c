@@ -3,6 +3,7 @@
  */
 /* paging: 2level */
 /* expect: success */
+/* icount: yes */
 /* guest-line: disk=data */
 /* ramdisk: data=256K */
 /* cases: 2 */

@@ -2,6 +2,7 @@
 /* Each type of request, and those there are not; a disk that must not be written. */
 /* paging: 2level */
 /* expect: success */
+/* icount: yes */
 /* guest-line: disk=data disk=fixed,ro */
 /* ramdisk: data=256K */
 /* ramdisk: fixed=64K */

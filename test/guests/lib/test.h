@@ -40,6 +40,8 @@
 
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"
+#include "guests/lib/deadline.h"
+#include "guests/lib/give_up.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/irq.h"
 #include "guests/lib/paging.h"
@@ -85,11 +87,6 @@ void check_ring3_leaves(const char *what, struct regs *r, unsigned vector);
 /* Waits with interrupts as they are until *flag is nonzero; false after ms milliseconds. Wants a
  * TSC. */
 bool wait_for(const volatile uint32_t *flag, uint32_t ms);
-
-/* A clock handler that counts, for trap_handle(IRQ_CLOCK_VECTOR, ...). */
-extern volatile uint32_t clock_count;
-extern uint64_t clock_tsc; /* when it was last called */
-bool clock_counts(struct regs *r);
 
 /* Reading and writing any address; for use in TRAP_TRY-like probes. True if it did not fault. */
 bool try_read(uint32_t address, uint32_t *value);

@@ -2,6 +2,7 @@
 /* TCP segments of nearly 64 KiB: whole where the receiver takes them, else cut and summed up. */
 /* paging: 2level */
 /* expect: success */
+/* icount: yes */
 /* guest-line: net=lan,mac=02:00:00:00:00:01 */
 /* peer: net_large net=lan,mac=02:00:00:00:00:02 -- peer */
 /* cases: 4 */

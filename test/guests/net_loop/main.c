@@ -2,6 +2,7 @@
 /* Two guests exchange frames of all sizes; nobody speaks under another's address. */
 /* paging: 2level */
 /* expect: success */
+/* icount: yes */
 /* guest-line: net=lan,mac=02:00:00:00:00:01 */
 /* peer: net_loop net=lan,mac=02:00:00:00:00:02 -- peer */
 /* cases: 2 */

@@ -6,7 +6,7 @@
 #ifndef GATEHOUSE_TEST_GUESTS_PCI_CONSOLE_DRIVER_H
 #define GATEHOUSE_TEST_GUESTS_PCI_CONSOLE_DRIVER_H
 
-#include "test/guests/lib/pci.h"
+#include "guests/lib/pci.h"
 #include "test/guests/lib/test.h"
 
 #define BAR_VA    0xE0000000u

@@ -2,6 +2,7 @@
 /* Random bytes: as many as asked for in the end, in any pieces, never the same. */
 /* paging: 2level */
 /* expect: success */
+/* icount: yes */
 /* cases: 2 */
 #include "test/guests/lib/gvirtio.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PCI configuration ports, and accesses to device memory that are a mov each. */
-#ifndef GATEHOUSE_TEST_GUESTS_LIB_PCI_H
-#define GATEHOUSE_TEST_GUESTS_LIB_PCI_H
+#ifndef GATEHOUSE_GUESTS_LIB_PCI_H
+#define GATEHOUSE_GUESTS_LIB_PCI_H
 
 #include "guests/lib/types.h"
 

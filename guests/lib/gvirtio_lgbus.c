@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio on the lguest bus (docs/interface.md): descriptors and rings are above RAM. */
-#include "test/guests/lib/gvirtio.h"
+#include "guests/lib/gvirtio.h"
+#include "guests/lib/paging.h"
+#include "guests/lib/string.h"
 
 #define DEVICE_VA    0xE0000000u
 #define DEVICE_BYTES (1u << 20) /* then come BARs */

@@ -3,8 +3,10 @@
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 
-#include "test/guests/lib/gvirtio.h"
-#include "test/guests/lib/pci.h"
+#include "guests/lib/gvirtio.h"
+#include "guests/lib/paging.h"
+#include "guests/lib/string.h"
+#include "guests/lib/pci.h"
 
 #define BARS_VA 0xE1000000u
 
