@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/core_dump.h"
 #include "core/cpu.h"
 #include "core/gdb.h"
 #include "core/guest.h"
@@ -68,6 +69,8 @@ static void run_due_work(struct cpu *cpu)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
+	if (unlikely(core_dump_is_on))
+		core_dump_step();
 	if (unlikely(serial || gdb_wanted))
 		gdb_work(serial != 0);
 	if (serial) {
@@ -93,7 +96,7 @@ static void nobody_left(void)
 
 static bool dump_can_go_on(void)
 {
-	return trace_is_dumping && console_has_room();
+	return (trace_is_dumping && console_has_room()) || core_dump_can_go_on();
 }
 
 static void idle(struct cpu *cpu)
@@ -105,7 +108,7 @@ static void idle(struct cpu *cpu)
 		latency_begin();
 		return;
 	}
-	if (!guests_any_alive())
+	if (!guests_any_alive() && !core_dump_is_on)
 		nobody_left();
 	counters_stop(&cpu->counters);
 	latency_end();
