@@ -21,7 +21,7 @@ static int run_report(int argc, char **argv)
 	report_start(&report, g);
 	while (report_next(&report, text))
 		if (text[0])
-			monitor_print("%s", text);
+			monitor_print("%s\n", text);
 	return 0;
 }
 
@@ -38,16 +38,16 @@ static int run_core(int argc, char **argv)
 	}
 	if (argc == 1) {
 		core_dump_status(text, sizeof(text));
-		monitor_print("%s", text);
+		monitor_print("%s\n", text);
 		return 0;
 	}
 	g = monitor_guest(argv[1]);
 	if (!g)
 		return 0;
 	if (core_dump_start(g, argc == 3 ? argv[2] : NULL, text, sizeof(text)))
-		monitor_print("%s", text);
+		monitor_print("%s\n", text);
 	else
-		monitor_print("the core of guest \"%s\" goes to %s; the guest is paused meanwhile",
+		monitor_print("the core of guest \"%s\" goes to %s; the guest is paused meanwhile\n",
 			      guest_name(g), argc == 3 ? argv[2] : "the console");
 	return 0;
 }
