@@ -17,7 +17,6 @@
 #define LINES_A_STEP  2u /* some 20 us */
 #define LINE_BYTES    256
 
-/* Of the console's ring: a dump does not keep guests and the log from writing. */
 
 bool trace_is_dumping;
 static struct {
