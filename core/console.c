@@ -24,10 +24,12 @@
 #define TURN_BYTES 128u
 
 /*
- * What one call may do: a newline scrolls the screen and brings names and
+ * What one console_poll() may do for guests, and one line of ours before it: a
+ * newline scrolls the screen, which takes some 15 us, and brings names and
  * other lines with it. Keeps an exit short (design section 3).
  */
-#define CALL_COST    256u
+#define POLL_COST    192u
+#define LINE_COST    64u
 #define NEWLINE_COST 64u
 
 #define KEYS_AT_ONCE 64u
@@ -241,8 +243,8 @@ static uint32_t take_turn(void)
 	return cost;
 }
 
-/* Turns for guests while less than ahead waits for the line. */
-static void feed(uint32_t ahead)
+/* Turns for guests while less than ahead waits for the line, at a cost of limit and a turn. */
+static void feed(uint32_t ahead, uint32_t limit)
 {
 	bool was_in_block = in_block;
 	uint32_t cost = 0;
@@ -250,7 +252,7 @@ static void feed(uint32_t ahead)
 	if (!first)
 		return;
 	in_block = true; /* the focus's line comes back once, at the end */
-	while (first && sinks_queued() < ahead && cost < CALL_COST)
+	while (first && sinks_queued() < ahead && cost < limit)
 		cost += take_turn();
 	in_block = was_in_block;
 	resume_line(focus);
@@ -276,20 +278,13 @@ static void store(struct console_port *p, char c)
 	p->kept += p->kept < CONSOLE_HISTORY;
 }
 
-static void wrote(struct console_port *p)
-{
-	queue(p);
-	feed(AHEAD);
-	sinks_pump();
-}
-
 uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes)
 {
 	uint32_t n = MIN(bytes, room_of(p));
 
 	for (uint32_t i = 0; i < n; i++)
 		store(p, text[i]);
-	wrote(p);
+	queue(p); /* console_poll() comes by before a guest runs again */
 	return n;
 }
 
@@ -305,7 +300,7 @@ uint32_t console_write_text(struct console_port *p, const char *text, uint32_t b
 		}
 		store(p, text[n]);
 	}
-	wrote(p);
+	queue(p);
 	return n;
 }
 
@@ -342,7 +337,7 @@ void console_line(const char *text)
 	}
 	if (first && !in_block) {
 		take_turn(); /* whatever fills the sinks */
-		feed(AHEAD_OF_LINE);
+		feed(AHEAD_OF_LINE, LINE_COST);
 	}
 	leave_line();
 	emit_string(text);
@@ -496,7 +491,7 @@ void console_poll(void)
 		received((char)c);
 		keys++;
 	}
-	feed(AHEAD);
+	feed(AHEAD, POLL_COST);
 	sinks_pump();
 	look_again = command || keys == KEYS_AT_ONCE; /* there may be more keys */
 }
