@@ -121,6 +121,7 @@ struct config {
 	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
+	bool all_disks;                /* disks=auto|on: drivers though no guest names a disk */
 	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	struct trace_wish trace;       /* trace=on|off|LIST, default off */
