@@ -100,12 +100,11 @@ int look_gdt(int argc, char **argv)
 
 static void print_gate(const struct vcpu *v, unsigned vector)
 {
-	enum gate_way way = gate_way(vector, v->idt[vector], &v->rules);
 	char wish[SHOW_MAX];
 
 	show_gate(wish, v->idt[vector]);
-	monitor_print("%3u %-3s %-26s %s%s\n", vector, show_vector(vector), wish,
-		      way == GATE_DIRECT ? "" : "not direct: ", show_gate_way(way));
+	monitor_print("%3u %-3s %-24s %s\n", vector, show_vector(vector), wish,
+		      show_gate_way(gate_way(vector, v->idt[vector], &v->rules)));
 }
 
 static void print_one_gate(const struct vcpu *v, unsigned vector)
@@ -133,6 +132,7 @@ int look_idt(int argc, char **argv)
 	g = look_at(argv[1], LOOK_PROCESSOR);
 	if (!g)
 		return 0;
+	monitor_print("vec     wish                     direct, or why not\n");
 	if (argc == 3) {
 		print_one_gate(&g->vcpu, vector);
 		return 0;

@@ -12,7 +12,7 @@
 /* The flags that are set, by their names in SDM 1 figure 3-8: "IF ZF PF". */
 void show_eflags(char to[SHOW_MAX], uint32_t eflags);
 
-/* "code ring 1 0x00000000 to 0xffffffff", "empty". */
+/* "code ring 1 00000000 limit ffffffff", "empty". */
 void show_descriptor(char to[SHOW_MAX], uint64_t descriptor);
 
 /* What became of a wish (DESCRIPTOR_* bits); "" for 0. */
