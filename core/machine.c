@@ -68,6 +68,7 @@ NORETURN void machine_reboot(void)
 	host_devices_stop();
 	log_info("rebooting");
 	console_flush();
+	cpu_write_back(); /* the log's last lines: the reset empties the caches */
 	acpi_reset(&machine_acpi);
 	cpu_triple_fault();
 }

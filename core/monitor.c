@@ -19,7 +19,7 @@
 #define KEYS         256u /* typed and not yet acted upon */
 
 /* Lines shown and keys acted upon at one go. */
-#define WORK_STEPS 32u
+#define WORK_STEPS 4u
 
 typedef void out_fn(void *ctx, const char *text, size_t bytes);
 

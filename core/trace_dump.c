@@ -11,11 +11,15 @@
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/log.h"
+#include "core/sinks.h"
 #include "core/trace.h"
 
 #define EVENTS_A_LINE 9u /* 192 characters */
 #define LINES_A_STEP  2u /* some 20 us */
 #define LINE_BYTES    256
+
+/* Of the console's ring: a dump does not keep guests and the log from writing. */
+#define ROOM_FOR_OTHERS KIB(8)
 
 bool trace_is_dumping;
 static struct {
@@ -103,7 +107,7 @@ static void say_next(void)
 	} else if (dump.event < trace_count()) {
 		say_data();
 	} else {
-		say("trace: end lines=%u", dump.lines);
+		say("trace: end guests=%u lines=%u", guest_count, dump.lines);
 		trace_is_dumping = false;
 		trace_mask = dump.kinds;
 	}
@@ -121,9 +125,14 @@ void trace_dump(void)
 	    trace_ring.total, clock_tsc_khz(), (uint32_t)(uintptr_t)&boot_cpu.slice);
 }
 
+bool trace_dump_can_go_on(void)
+{
+	return trace_is_dumping && sinks_room() >= ROOM_FOR_OTHERS;
+}
+
 void trace_dump_step(void)
 {
-	for (unsigned i = 0; i < LINES_A_STEP && trace_is_dumping && console_has_room(); i++)
+	for (unsigned i = 0; i < LINES_A_STEP && trace_dump_can_go_on(); i++)
 		say_next();
 }
 

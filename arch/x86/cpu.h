@@ -61,6 +61,12 @@ static inline void cpu_let_interrupts_in(void)
 	__asm__ volatile("sti; nop; cli" : : : "memory");
 }
 
+/* What is only in the caches goes to memory. */
+static inline void cpu_write_back(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
 struct cpu_features {
 	char vendor[13];
 	char brand[49];

@@ -102,6 +102,8 @@ enum gate_way gate_way(unsigned vector, uint64_t wish, const struct gate_rules *
 
 	if (way != GATE_DIRECT)
 		return way;
+	if (rules->is_stepped || (rules->is_debugged && vector == X86_TRAP_BP))
+		return GATE_DEBUGGER;
 	if (!gate_is_usable(wish))
 		return GATE_NO_WISH;
 	return GATE_TYPE_OF(wish) == GATE_TRAP ? GATE_DIRECT : GATE_CLEARS_IF;

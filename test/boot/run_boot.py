@@ -19,6 +19,7 @@ import time
 
 import bochs
 import cases
+import demo_cases
 import guest_tests
 import live_cases
 import look_cases
@@ -112,7 +113,7 @@ def all_jobs(build):
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
     found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
-              for name, function in {**cases.CASES, **live_cases.CASES,
+              for name, function in {**cases.CASES, **demo_cases.CASES, **live_cases.CASES,
                                      **look_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]
     return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
