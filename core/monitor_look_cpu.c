@@ -157,10 +157,10 @@ static void print_irq(const struct guest *g, unsigned n, uint32_t blocked)
 
 	if (!who && !(g->irqs >> n & 1))
 		return;
-	monitor_print("%3u %6u  %-8s %s %s %s\n", n, LGUEST_FIRST_VECTOR + n, who ? who : "nobody",
-		      g->irqs >> n & 1 ? "pending" : "-      ",
-		      blocked >> n & 1 ? "blocked" : "-      ",
-		      g->irq_gates >> n & 1 ? "-" : "no gate");
+	monitor_print(
+		"%3u %6u  %-8s %10u %s %s %s\n", n, LGUEST_FIRST_VECTOR + n, who ? who : "nobody",
+		g->counters.injected[n], g->irqs >> n & 1 ? "pending" : "-      ",
+		blocked >> n & 1 ? "blocked" : "-      ", g->irq_gates >> n & 1 ? "-" : "no gate");
 }
 
 int look_irqs(int argc, char **argv)
@@ -182,7 +182,7 @@ int look_irqs(int argc, char **argv)
 				      : "",
 			      g->injected);
 	}
-	monitor_print("irq vector  of       pending blocked gate\n");
+	monitor_print("irq vector  of         injected pending blocked gate\n");
 	for (unsigned n = 0; n < LGUEST_IRQS; n++)
 		print_irq(g, n, blocked);
 	return 0;

@@ -90,6 +90,7 @@ def look_processor(c, pae):
         root, _, _ = ready(m)
         look = Looker(m)
         look.until("regs known", "^eax a1a1a1a1 ")
+        look.until("regs known", "pending 00000001")
         look.expect("pause known", "paused")
         look.expect(
             "regs known", r'^guest 1 "known": running, paused$',
@@ -98,7 +99,7 @@ def look_processor(c, pae):
             rf"^eip {sym['looked_at_here']:08x}  eflags [0-9a-f]{{8}}: IF (.* )?CF$",
             "^cs 0061  ss 0069  ds 0069  es 0069  fs 0000  gs 0000  ring 1$",
             f"^cr0.ts 0  cr2 [0-9a-f]{{8}}  tables {root:08x}  shadow ",
-            "^interrupts off, pending 00000000, blocked 00000002$", "last exit: interrupt ",
+            "^interrupts off, pending 00000001, blocked 00000002$", "last exit: interrupt ",
             "^dr0 00000000 .* dr6 ffff0ff0  dr7 00000000$")
         look.expect("bt known", f"{sym['looked_at_here']:08x}", f"{sym['looked_at_return_2']:08x}",
                     f"{sym['looked_at_return_1']:08x}")
@@ -126,7 +127,7 @@ def look_processor(c, pae):
                     "^the CPU's [0-9a-f]{16}  int 0050:ffc0[0-9a-f]{4} dpl 0, the switcher's$")
         look.expect("idt known 200", "^200     none +not its system call vector$")
         look.expect("irqs known", "^interrupts off, 0 were injected$",
-                    "^  0     32  clock +- +- +-$", "^  1     33  console  - +blocked -$")
+                    "^  0     32  clock +0 pending - +-$", "^  1     33  console +0 - +blocked -$")
         for wrong in ("regs", "idt known 256", "gdt", "irqs", "bt", "bt known 1 2"):
             look.expect(wrong, "^usage: " + wrong.split()[0])
         look.expect("regs 7", "7")
