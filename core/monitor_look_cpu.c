@@ -107,6 +107,35 @@ static void print_gate(const struct vcpu *v, unsigned vector)
 		      show_gate_way(gate_way(vector, v->idt[vector], &v->rules)));
 }
 
+/* The last of those behind `first` that the guest asked for and that go the same way. */
+static unsigned end_of_run(const struct vcpu *v, unsigned first)
+{
+	enum gate_way way = gate_way(first, v->idt[first], &v->rules);
+	unsigned last = first;
+
+	while (first >= 32 && last < 255 && v->idt[last + 1] &&
+	       gate_way(last + 1, v->idt[last + 1], &v->rules) == way)
+		last++;
+	return last;
+}
+
+static void print_gates(const struct vcpu *v)
+{
+	for (unsigned vector = 0; vector < 256; vector++) {
+		unsigned last = end_of_run(v, vector);
+
+		if (!v->idt[vector])
+			continue;
+		if (last == vector) {
+			print_gate(v, vector);
+			continue;
+		}
+		monitor_print("%3u to %-26u %s\n", vector, last,
+			      show_gate_way(gate_way(vector, v->idt[vector], &v->rules)));
+		vector = last;
+	}
+}
+
 static void print_one_gate(const struct vcpu *v, unsigned vector)
 {
 	uint64_t real = vcpu_gate(v, vector);
@@ -133,13 +162,10 @@ int look_idt(int argc, char **argv)
 	if (!g)
 		return 0;
 	monitor_print("vec     wish                     direct, or why not\n");
-	if (argc == 3) {
+	if (argc == 3)
 		print_one_gate(&g->vcpu, vector);
-		return 0;
-	}
-	for (vector = 0; vector < 256; vector++)
-		if (g->vcpu.idt[vector])
-			print_gate(&g->vcpu, vector);
+	else
+		print_gates(&g->vcpu);
 	return 0;
 }
 

@@ -120,7 +120,7 @@ def look_processor(c, pae):
             "^  3 #BP trap 0061:c0100333 dpl 3 +direct$",
             "^  4 #OF int 0061:c0100444 dpl 3 +an interrupt gate would clear the real",
             "^ 14 #PF trap 0061:c0100eee dpl 0 +may be for a shadow table to fill$",
-            "^ 32     int .* a virtual interrupt")
+            "^ 32 to 63 +a virtual interrupt, which Gatehouse delivers$")
         look.expect("idt known 3", "direct$", "^wish +c010ef0000610333$",
                     "^the CPU's c010ef0000610333  trap 0061:c0100333 dpl 3$")
         look.expect("idt known 14", "^ 14 #PF", "^wish +c0108f0000610eee$",
