@@ -72,8 +72,8 @@ def looked_at(c, pae):
 
 def ready(m):
     """The root table and the first of the known pages, guest-physical; where its memory is."""
-    base = m.wait_for(r'guest "known": started, 4 MiB at (0x[0-9a-f]+)').group(1)
-    found = m.wait_for(r"looked_at: root (0x[0-9a-f]+) page (0x[0-9a-f]+)")
+    base = m.wait_for(r'guest "known": started, 4 MiB at (0x[0-9a-f]+),').group(1)
+    found = m.wait_for(r"looked_at: root (0x[0-9a-f]+) page (0x[0-9a-f]+)\r")
     return [int(text, 16) for text in (*found.groups(), base)]
 
 
