@@ -127,6 +127,7 @@ const char *show_gate_way(enum gate_way way)
 		[GATE_VIRTUAL] = "a virtual interrupt, which Gatehouse delivers",
 		[GATE_SOFTWARE] = "not its system call vector",
 		[GATE_HOST] = "an interrupt of the machine",
+		[GATE_DEBUGGER] = "gdb is attached",
 		[GATE_NO_WISH] = "the guest has no gate there",
 		[GATE_CLEARS_IF] = "an interrupt gate would clear the real IF",
 	};
