@@ -274,7 +274,7 @@ static void work(const uint8_t *bytes, size_t count)
 	}
 	check(!input_left);
 	for (unsigned i = 0; i < GUESTS && gdb.state == GDB_AWAY; i++)
-		check(!fakes[i].vcpu.debug.is_on && !fakes[i].paused && !fakes[i].vcpu.debug.dr[7]);
+		check(!fakes[i].vcpu.debug.is_on && !fakes[i].vcpu.debug.dr[7]);
 }
 
 static void packet(const uint8_t *text, size_t count)
@@ -319,6 +319,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	gdb_leave();
 	for (unsigned i = 0; i < GUESTS; i++) {
+		check(!(fakes[i].paused & GUEST_PAUSED_BY_GDB && gdb_is_attached(&fakes[i])));
 		check(!gdb_soft_break_at(&fakes[i], 0x200));
 		check(!gdb_hard_break(&fakes[i], 0xF));
 		free(memory[i]);
