@@ -115,11 +115,13 @@ struct config {
 	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
 	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
 	bool vga;                      /* vga=on|off, default on */
+	bool colour;                   /* colour=on|off, default off */
 	uint8_t escape;                /* escape=^] style, default 0x1D */
 	unsigned log_level;            /* log=error|warn|info|debug */
 	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
+	bool all_disks;                /* disks=auto|on: drivers though no guest names a disk */
 	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	struct trace_wish trace;       /* trace=on|off|LIST, default off */

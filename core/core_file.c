@@ -121,7 +121,7 @@ static uint8_t *put_notes(const struct core_file *f, uint8_t *at)
 	if (g->state == GUEST_DEAD)
 		snprintf(note.reason, sizeof(note.reason), "%s", g->reason);
 	at = put_note(at, NT_PRSTATUS, "CORE", &status, sizeof(status));
-	return put_note(at, 1, "GATEHOUSE", &note, sizeof(note));
+	return put_note(at, CORE_NOTE_TYPE, "GATEHOUSE", &note, sizeof(note));
 }
 
 static void finish(struct core_file *f)

@@ -17,7 +17,9 @@
 
 struct guest;
 
-/* The note of the name "GATEHOUSE", type 1. */
+/* The note of the name "GATEHOUSE". */
+#define CORE_NOTE_TYPE 0x47480001u
+
 struct core_note {
 	uint32_t memory_offset, memory_bytes; /* of the guest's memory in the file */
 	uint32_t top, is_pae;                 /* cr3 and the format; top ~0: none yet */

@@ -82,16 +82,16 @@ static void print_guest(const struct guest *g)
 	struct counter exits = sum(c->exits, COUNTER_SLOTS);
 	uint32_t run = per_mille(g->run_ns, up), wait = per_mille(c->wait_ns, up);
 
-	monitor_print("guest \"%s\" in %u ms: ran %u.%u %%, waited %u.%u %%, %llu exits; %u us in "
-		      "the guest, %u us in exits\n",
-		      guest_name(g), us(up) / 1000, run / 10, run % 10, wait / 10, wait % 10,
-		      exits.count, us(ns_of(c->ticks)), us(ns_of(exits.ticks)));
+	monitor_print("guest \"%s\" in %u ms: ran %u.%u %%, waited %u.%u %%\n", guest_name(g),
+		      us(up) / 1000, run / 10, run % 10, wait / 10, wait % 10);
+	monitor_print("  %u us in the guest itself; %llu exits, %u us\n", us(ns_of(c->ticks)),
+		      exits.count, us(ns_of(exits.ticks)));
 	print_exits(g);
 	for (unsigned i = 0; i < LGUEST_IRQS; i++)
 		if (c->injected[i])
 			monitor_print("  interrupt %u injected %u times\n", i, c->injected[i]);
-	monitor_print("  shadow in this life: %u fills, %u roots made, %u recycled, %u tables "
-		      "dropped, %u flushes\n",
+	monitor_print("  shadow tables in this life: %u fills, %u roots made, %u recycled,\n"
+		      "    %u tables dropped, %u flushes\n",
 		      g->shadow.filled, g->shadow.roots_made, g->shadow.recycled, g->shadow.dropped,
 		      g->shadow.flushes);
 }
@@ -106,10 +106,11 @@ void counters_print(const struct guest *g)
 		print_guest(g);
 		return;
 	}
-	monitor_print("CPU 0 in %u ms: idle %u.%u %%, %u switches; since boot %u timer interrupts, "
-		      "%u of devices, %u NMIs, %u spurious\n",
-		      us(up) / 1000, idle / 10, idle % 10, c->switches, interrupt_counts.timer,
-		      interrupt_counts.lines, interrupt_counts.nmi, interrupt_counts.spurious);
+	monitor_print("CPU 0 in %u ms: idle %u.%u %%, guests switched %u times\n", us(up) / 1000,
+		      idle / 10, idle % 10, c->switches);
+	monitor_print("  since boot %u timer interrupts, %u of devices, %u NMIs, %u spurious\n",
+		      interrupt_counts.timer, interrupt_counts.lines, interrupt_counts.nmi,
+		      interrupt_counts.spurious);
 	for (unsigned i = 0; i < guest_count; i++)
 		print_guest(guests[i]);
 }

@@ -30,6 +30,7 @@ enum guest_state {
 /* Who keeps a guest from running, whatever its state. */
 #define GUEST_PAUSED_BY_MONITOR 1u
 #define GUEST_PAUSED_BY_GDB     2u
+#define GUEST_PAUSED_BY_CORE    4u /* its core is being written */
 
 enum guest_exit_kind {
 	EXIT_HYPERCALL,

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/core_dump.h"
 #include "core/cpu.h"
 #include "core/gdb.h"
 #include "core/guest.h"
@@ -43,8 +44,9 @@ static void report_nmi(const struct interrupt_events *events)
 {
 	log_warn("NMI (%u so far)%s", interrupt_counts.nmi,
 		 events->nmi_eip ? "" : " while a guest ran");
-	if (!console_has_room())
+	if (!console_line_fits())
 		return;
+	console_set_alone(false);
 	console_begin_block();
 	panic_show_cpu(events->nmi_eip, console_line);
 	console_end_block();
@@ -68,6 +70,8 @@ static void run_due_work(struct cpu *cpu)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
+	if (unlikely(core_dump_is_on))
+		core_dump_step();
 	if (unlikely(serial || gdb_wanted))
 		gdb_work(serial != 0);
 	if (serial) {
@@ -91,21 +95,16 @@ static void nobody_left(void)
 	said = true;
 }
 
-static bool dump_can_go_on(void)
-{
-	return trace_is_dumping && console_has_room();
-}
-
 static void idle(struct cpu *cpu)
 {
 	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
-	    dump_can_go_on()) {
+	    trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
 		return;
 	}
-	if (!guests_any_alive())
+	if (!guests_any_alive() && !core_dump_is_on)
 		nobody_left();
 	counters_stop(&cpu->counters);
 	latency_end();
@@ -145,7 +144,8 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
 	counters_leave(&cpu->counters, &g->counters);
-	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno, g->vcpu.regs->eip);
+	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
+	      g->vcpu.regs->eip);
 	latency_begin();
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);

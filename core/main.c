@@ -127,7 +127,7 @@ static bool needs_host_devices(const struct config *cfg)
 		for (unsigned n = 0; n < cfg->guests[i].disk_count; n++)
 			if (!strncmp(cfg->guests[i].disks[n].name, "hd", 2))
 				return true;
-	return cfg->uplink_count > 0;
+	return cfg->uplink_count > 0 || cfg->all_disks;
 }
 
 static void setup_devices(const struct config *cfg)

@@ -281,7 +281,7 @@ bool report_step(struct guest *g)
 		return false;
 	if (report.guest != g || report.life != g->lives)
 		report_start(&report, g);
-	if (!console_has_room())
+	if (!console_line_fits())
 		return false;
 	if (report_next(&report, text)) {
 		if (text[0])

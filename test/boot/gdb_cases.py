@@ -103,15 +103,17 @@ def target(c, cmdline=""):
 def breaks(c):
     """Breakpoints of both kinds, registers, memory, a variable changed."""
     with Bench(c, [target(c)], "gdb-wait=target") as b:
-        said = b.gdb("p/x $eip", "info registers cs eflags", "break count_up", "continue",
+        said = b.gdb("p/x $eip", "info registers cs eflags", "tbreak *0x100005", "continue",
+                     "break count_up", "continue",
                      "p n", "bt", "x/1xb $pc", "p/x secret", "finish", "p counter", "delete", "hbreak look_at_secret", "continue",
                      "set var secret = 1", "set var rounds = 2", "p/x secret", "delete",
                      "set $eax = 0x1234", "p/x $eax", "p $st0", "p $mxcsr", "monitor list",
                      "monitor nonsense", "continue")
-        has(said, r"= 0x100000$", r"^cs +0x61 ", r"^eflags .*\[.* IF", r"Breakpoint 1, count_up",
+        has(said, r"= 0x100000$", r"^cs +0x61 ", r"^eflags .*\[.* IF", r"Temporary breakpoint 1,",
+            "Breakpoint 2, count_up",
             r"= 1$", r"#1 .* test_main", r"<count_up[^>]*>:\t0x(?!cc)", r"= 0x12345678$",
             "test_main", r"= 1$",
-            "Breakpoint 2, look_at_secret", r"= 0x1$", r"= 0x1234$", r"= 0", "= \\[", "target",
+            "Breakpoint 3, look_at_secret", r"= 0x1$", r"= 0x1234$", r"= 0", "= \\[", "target",
             "nonsense", "exited normally")
         b.m.wait_for("rounds 2, counter 3, sum 0x2")
         b.m.wait_for("VERDICT: SUCCESS")
