@@ -65,9 +65,6 @@ static const struct option host_options[] = {
 	HOST("baud", baud, config_set_baud,
 	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
 	HOST("colour", colour, option_bool, "on or off", .choices = on_off),
-	HOST("gdb", gdb, config_set_gdb,
-	     "com1 to com4 or pci0 to pci7, and maybe ,GUEST behind it"),
-	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),
 	HOST("escape", escape, config_set_escape,
 	     "a control character ^A to ^Z or ^[ to ^_, such as ^]"),
@@ -83,6 +80,8 @@ static const struct option host_options[] = {
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
 	HOST("trace", trace, config_set_trace, TRACE_WORDS),
+	HOST("gdb", gdb, config_set_gdb, "com1 to com4 or pci0 to pci7, and maybe ,GUEST behind it"),
+	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };

@@ -52,6 +52,16 @@ def fuzz_bzimage():
     yield bzimage(payload=50)
 
 
+def fuzz_gdb():
+    yield (b"qSupported:swbreak+;hwbreak+\nQStartNoAckMode\n?\ng\nqfThreadInfo\nHg2\np8\n"
+           b"qThreadExtraInfo,1\nqXfer:features:read:target.xml:0,400\nvCont?\nqRcmd,6c697374\n")
+    yield (b"qSupported\n?\nZ0,200,1\nZ2,300,4\nm1f0,20\nM200,2:cc90\nX204,2:}\x03a\nvCont;s:1;c\n"
+           b"@\x00\x00\x20\nvCont;c\n@\x00\x00\x41\nz0,200,1\nD\n")
+    yield b"?\nHg2\nZ0,2100,1\nZ1,c0000000,1\nG" + b"61" * 64 + b"\nP8=00010000\nc\n!\x03\nk\n"
+    yield (b"?\nqRcmd,6174746163682074776f\nqRcmd,6465746163682074776f\nc\n@\x00\x01\nm0,10\nc\n"
+           b"!$g#00\n!-\n!+$?#3f\nvKill;1\n")
+
+
 def fuzz_config():
     yield b"console=com1 baud=9600 vga=off escape=^] log=debug on-idle=poweroff test\nguest\n"
     yield b"q log=warn\na guest name=web mem=64M weight=10 -- console=hvc0\nb initrd guest=web\n"
