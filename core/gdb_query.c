@@ -26,9 +26,6 @@ static void say(struct gdb_session *s, const char *text)
 	monitor_out(s, text, strlen(text));
 }
 
-/* Until there is a monitor. */
-extern __typeof__(monitor_run) monitor_run __attribute__((weak));
-
 /* attach and detach are gdb's own: the set of guests that stop. */
 static bool own_command(struct gdb_session *s, const char *text)
 {
@@ -64,7 +61,7 @@ static bool monitor(struct gdb_session *s, const char *at)
 		return true;
 	}
 	s->text_bytes = s->text_sent = 0;
-	if (!own_command(s, text) && monitor_run)
+	if (!own_command(s, text))
 		monitor_run(text, monitor_out, s);
 	s->has_text = true;
 	return false;

@@ -94,15 +94,10 @@ static void nobody_left(void)
 	said = true;
 }
 
-static bool dump_can_go_on(void)
-{
-	return (trace_is_dumping && console_has_room()) || core_dump_can_go_on();
-}
-
 static void idle(struct cpu *cpu)
 {
 	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
-	    dump_can_go_on()) {
+	    trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
@@ -148,7 +143,8 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
 	counters_leave(&cpu->counters, &g->counters);
-	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno, g->vcpu.regs->eip);
+	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
+	      g->vcpu.regs->eip);
 	latency_begin();
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);

@@ -6,10 +6,9 @@
 #include "core/disks.h"
 #include "core/host_devices.h"
 #include "core/lib.h"
-#include "core/main.h"
+#include "core/serial.h"
 #include "core/monitor.h"
 #include "core/monitor_look.h"
-#include "core/serial.h"
 #include "core/netswitch.h"
 #include "core/networks.h"
 #include "core/util.h"
@@ -163,7 +162,7 @@ static void print_users(unsigned source)
 	uint32_t sources;
 
 	if (serial_all_sources() >> source & 1)
-		monitor_print(" serial");
+		monitor_print(" serial port");
 	for (unsigned i = 0; (d = host_device(i, &sources)) != NULL; i++)
 		if (sources >> source & 1)
 			monitor_print(" %s", d->driver->name);

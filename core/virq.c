@@ -10,7 +10,7 @@
 #include "core/traps.h"
 
 /* How soon to look again at an interrupt that was held back (guest-interface.md section 3). */
-#define HOLD_NS (50 * NSEC_PER_USEC)
+#define HOLD_NS (95 * NSEC_PER_USEC)
 
 /*
  * A guest unblocks an interrupt by a plain store. Kernels do so within

@@ -71,7 +71,7 @@ static uint32_t mss_of(const struct segment *s)
 /* A connection's state at its beginning, up to who the peer is. */
 static void begin(struct tcp *t, enum tcp_state state)
 {
-	uint32_t seq = (uint32_t)rdtsc() & ~3u;
+	uint32_t seq = (uint32_t)now_ns() & ~3u;
 
 	t->state = state;
 	t->una = t->nxt = t->top = t->recover = seq - 1;

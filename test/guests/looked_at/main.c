@@ -50,10 +50,10 @@ static void set_gates(void)
 }
 
 /* A page of each sort there can be, at VA(0) and up. */
-static void set_pages(void)
+static uint32_t set_pages(uint32_t root)
 {
 	static const char text[] = "look at this text";
-	uint32_t root = pt_root(), gpa = boot_alloc_pages(8), value;
+	uint32_t gpa = boot_alloc_pages(8), value;
 
 	memcpy(phys_to_virt(gpa + 0x18), text, sizeof(text));
 	pt_map(root, VA(0), gpa | PTE_KERNEL_PAGE);
@@ -65,17 +65,20 @@ static void set_pages(void)
 	try_read(VA(1), &value);
 	try_read(VA(5), &value);
 	pt_write(root, VA(5), (gpa + 6 * PAGE_SIZE) | PTE_KERNEL_PAGE); /* nobody is told */
-	printf("looked_at: root 0x%08x page 0x%08x\n", root, gpa);
+	return gpa;
 }
 
 void test_main(void)
 {
+	uint32_t root = pt_root(), gpa;
+
 	if (!boot_has_word("stay"))
 		return;
 	clock_arm_ns(4000000000u);
 	irq_block(1);
 	set_descriptors();
-	set_pages();
+	gpa = set_pages(root);
 	set_gates();
+	printf("looked_at: root 0x%08x page 0x%08x\n", root, gpa);
 	looked_at_outer();
 }
