@@ -51,9 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(where, data, sizeof(where));
 	memcpy(memory, data + sizeof(where), MEMORY);
 	size -= sizeof(where) + MEMORY;
-	image = malloc(size + 1); /* of its exact size: a byte too far is noticed */
+	image = malloc(size ? size : 1); /* of its exact size: a byte too far is noticed */
 	memcpy(image, data + sizeof(where) + MEMORY, size);
-	image = realloc(image, size ? size : 1);
 	config.kernel_start = (hpa_t)(uintptr_t)image;
 	config.kernel_end = (hpa_t)((uintptr_t)image + size);
 	guest.config = &config;
