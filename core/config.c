@@ -63,6 +63,7 @@ static const struct option host_options[] = {
 	HOST("console", console, config_set_console, "com1 to com4, none, or a port such as 0x3f8"),
 	HOST("baud", baud, config_set_baud,
 	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
+	HOST("colour", colour, option_bool, "on or off", .choices = on_off),
 	HOST("gdb", gdb, config_set_gdb, "com1 to com4, and maybe ,GUEST behind it"),
 	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),

@@ -115,6 +115,7 @@ struct config {
 	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
 	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
 	bool vga;                      /* vga=on|off, default on */
+	bool colour;                   /* colour=on|off, default off */
 	uint8_t escape;                /* escape=^] style, default 0x1D */
 	unsigned log_level;            /* log=error|warn|info|debug */
 	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */

@@ -77,12 +77,20 @@ static uint32_t pool_pages(const struct config_guest *c)
 	return MAX(pages, SHADOW_POOL_MIN);
 }
 
+/* Who watches it alone should see its end. */
+static void not_alone(const struct guest *g)
+{
+	if (console_focus() == &g->console)
+		console_set_alone(false);
+}
+
 static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
 	guest_set_state(g, GUEST_DEAD);
 	g->last_exit_count = history_exits(&g->cpu->history, g->id, g->last_exits);
 	guests_unsettled = true;
+	not_alone(g);
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
 	sched_stopped(g);
@@ -255,6 +263,8 @@ static bool release_step(struct guest *g)
 
 void guest_shutdown(struct guest *g, bool restart, const char *message)
 {
+	if (!restart)
+		not_alone(g);
 	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
 		 message[0] ? ": " : "", message);
 	guest_set_state(g, GUEST_OFF);

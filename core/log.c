@@ -39,7 +39,7 @@ static void show(const char *line)
 	static uint32_t unshown;
 	char note[64];
 
-	if (!console_has_room()) {
+	if (!console_line_fits()) {
 		unshown++;
 		return;
 	}

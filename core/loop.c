@@ -44,8 +44,9 @@ static void report_nmi(const struct interrupt_events *events)
 {
 	log_warn("NMI (%u so far)%s", interrupt_counts.nmi,
 		 events->nmi_eip ? "" : " while a guest ran");
-	if (!console_has_room())
+	if (!console_line_fits())
 		return;
+	console_set_alone(false);
 	console_begin_block();
 	panic_show_cpu(events->nmi_eip, console_line);
 	console_end_block();

@@ -364,7 +364,7 @@ bool monitor_work(void)
 	if (!has_output() && keys_head == keys_tail)
 		return false;
 	console_begin_block();
-	for (; steps && console_has_room(); steps--) {
+	for (; steps && console_line_fits(); steps--) {
 		if (has_output() && !is_asking)
 			show_next();
 		else if (keys_head != keys_tail)

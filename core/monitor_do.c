@@ -222,8 +222,8 @@ static int cmd_keys(int argc, char **argv)
 	(void)argv;
 	if (argc != 1)
 		return -EINVAL;
-	monitor_print("after the escape key: 1-9 keyboard to that guest, n next guest, s status, "
-		      "m monitor, escape key again: itself\n");
+	monitor_print("after the escape key: 1-9 keyboard to that guest, n next guest, x that "
+		      "guest alone, a all guests, s status, m monitor, escape key again: itself\n");
 	return 0;
 }
 

@@ -11,15 +11,12 @@
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/log.h"
-#include "core/sinks.h"
 #include "core/trace.h"
 
 #define EVENTS_A_LINE 9u /* 192 characters */
 #define LINES_A_STEP  2u /* some 20 us */
 #define LINE_BYTES    256
 
-/* Of the console's ring: a dump does not keep guests and the log from writing. */
-#define ROOM_FOR_OTHERS KIB(8)
 
 bool trace_is_dumping;
 static struct {
@@ -127,7 +124,7 @@ void trace_dump(void)
 
 bool trace_dump_can_go_on(void)
 {
-	return trace_is_dumping && sinks_room() >= ROOM_FOR_OTHERS;
+	return trace_is_dumping && console_line_fits();
 }
 
 void trace_dump_step(void)
