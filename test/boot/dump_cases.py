@@ -47,9 +47,10 @@ DEEP = (r"^  why: hypercall 99 unknown", r"^  eax 00000063  ebx b2b2b2b2  ecx c3
         r"^  page tables: {} at 0x0010", r"^  code .* cd 1f <90> ",
         r"^  walk of eip 0xc01\w+: {}.*pte 0x.*, memory \(writable, kernel\)$",
         r"^  backtrace by ebp:$", r" dies_here\+0x0$", r" dies_middle\S*\+0x", r" dies_outer\S*\+0x",
-        r" test_main\+0x", r"^  last hypercalls", r"^    6 LOAD_IDT_ENTRY ",
+        r" test_main\+0x", r"^  last hypercalls", r"^    17 NOTIFY ",
         r"^    99 - \(0xb2b2b2b2, 0xc3c3c3c3, 0xd4d4d4d4, 0xe5e5e5e5\) before eip 0xc01",
-        r"^  last exits", r"hypercall at 0xc01\w+$")
+        r"^  last exits", r"hypercall at 0xc01\w+$",
+        r"^  last console lines:\n    (test\| )?line 3\n    (test\| )?line 4\n(.*\n)*    (test\| )?line 12\n")
 
 
 def deep_lines(tables, walk):
