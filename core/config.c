@@ -190,7 +190,7 @@ static struct slice module_words(const struct boot_info *bi, unsigned index, str
 static void complain_option(struct parser *p, const struct option *table, const struct option *opt,
 			    struct slice word, int error)
 {
-	char known[200];
+	char known[320];
 
 	if (error == -EEXIST) {
 		mistake(p, "%s is given twice; give it once", opt->key);

@@ -29,6 +29,33 @@ def fuzz_elf():
     yield elf([(0x80, 0x10000, 0x10000, 0x100, 0x100)], 0x10000, machine=62)
 
 
+def symbols(names, entry=0x1040, shstr=2):
+    """An image with a symbol table: names are (name, value, size, type)."""
+    strings = b"\0" + b"".join(n.encode() + b"\0" for n, *_ in names)
+    table, offset = bytes(16), 1
+    for name, value, size, kind in names:
+        table += struct.pack("<IIIBBH", offset, value, size, kind, 0, 1)
+        offset += len(name) + 1
+    at = 52 + len(table) + len(strings)
+    head = b"\x7fELF\x01\x01\x01" + bytes(9)
+    head += struct.pack("<HHIIIIIHHHHHH", 2, 3, 1, entry, 0, at, 0, 52, 32, 0, 40, 3, shstr)
+    sections = bytes(40) + struct.pack("<10I", 0, 2, 0, 0, 52, len(table), 2, 0, 4, 16)
+    sections += struct.pack("<10I", 0, 3, 0, 0, 52 + len(table), len(strings), 0, 0, 1, 0)
+    return head + table + strings + sections
+
+
+def fuzz_symbols():
+    stack = bytearray(4096)
+    for at, ebp, eip in ((0x800, 0x820, 0x2010), (0x820, 0x840, 0x3000), (0x840, 0, 0x1044)):
+        struct.pack_into("<II", stack, at, ebp, eip)
+    image = symbols([("start", 0x1000, 64, 2), ("label", 0x1040, 0, 0), ("inner", 0x2000, 32, 2),
+                     ("data", 0x2008, 4, 1), ("outer", 0x2FF0, 0, 2)])
+    for eip, ebp in ((0x1040, 0x800), (0x2004, 0x840), (0xC0000000, 0xFFFFFFFC)):
+        yield struct.pack("<II", eip, ebp) + bytes(stack) + image
+    yield struct.pack("<II", 0x1040, 0x800) + bytes(stack) + image[:150]
+    yield struct.pack("<II", 0x1040, 0x800) + bytes(stack)
+
+
 def bzimage(version=0x20A, sects=1, syssize=4, start=0x100000, pref=0x100000, init=0x8000,
             relocatable=0, loadflags=1, payload=64):
     """The file from 0x1f1 on, with 0x400 bytes of setup."""
