@@ -15,7 +15,7 @@
 #include "core/trace.h"
 
 #define EVENTS_A_LINE 9u /* 192 characters */
-#define LINES_A_STEP  2u /* some 20 us */
+#define LINES_A_STEP  1u /* some 20 us */
 #define LINE_BYTES    256
 
 /* Of the console's ring: a dump does not keep guests and the log from writing. */
