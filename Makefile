@@ -114,10 +114,13 @@ $(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
 
 ISO := $(O)/gatehouse.iso
 ISO_MENU := tools/iso/grub.cfg
-# What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x.
+# What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x, and
+# /boot/x.img an image made here.
 ISO_NAMES := $(sort $(shell sed -n 's,^[[:space:]]*module2 /boot/\([^ ]*\).*,\1,p' $(ISO_MENU)))
 ISO_TESTS := $(filter tests/%,$(ISO_NAMES))
-ISO_FILES := $(HYPERVISOR) $(patsubst %,$(O)/guests/%,$(filter-out tests/%,$(ISO_NAMES))) \
+ISO_IMAGES := $(filter %.img,$(ISO_NAMES))
+ISO_FILES := $(HYPERVISOR) $(addprefix $(O)/run/,$(ISO_IMAGES)) \
+	$(addprefix $(O)/guests/,$(filter-out tests/% $(ISO_IMAGES),$(ISO_NAMES))) \
 	$(foreach t,$(ISO_TESTS),$(O)/test/guests/$(notdir $t)=$t)
 
 iso: $(ISO)
@@ -133,23 +136,38 @@ INITRD ?=
 CMDLINE ?=
 MEM ?= 64M
 export KERNEL INITRD CMDLINE MEM
-RUN_ISO := $(if $(KERNEL),$(O)/run/gatehouse.iso,$(ISO))
+RUN_ISO := $(O)/run/$(if $(KERNEL),own,demo).iso
+RUN_DISK := $(O)/run/disk.img
 
-$(O)/run/gatehouse.iso: $(ISO) FORCE
+# The same menu, but the second entry is taken when no key is pressed.
+$(O)/run/demo.cfg: $(ISO_MENU)
+	@mkdir -p $(@D)
+	$(Q)sed 's/^set default=0/set default=1/' $< > $@
+
+$(O)/run/demo.iso: $(ISO) $(O)/run/demo.cfg
+	$(Q)tools/iso/make_iso.py $@ $(O)/run/demo.cfg $(ISO_FILES)
+
+$(O)/run/own.iso: $(ISO) FORCE
 	@mkdir -p $(@D)
 	$(Q)tools/iso/make_iso.py --own-guest $@ $(ISO_MENU) $(ISO_FILES)
+
+# A disk without anything on it. RUN_DISK is kept from run to run.
+$(RUN_DISK) $(O)/run/empty.img:
+	@mkdir -p $(@D)
+	$(Q)head -c 1M /dev/zero > $@
 
 # ---- running ----------------------------------------------------------------
 
 QEMU_MEMORY ?= 256
-RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -cdrom $(RUN_ISO) $(QEMU_FLAGS)
+RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -boot d -cdrom $(RUN_ISO) \
+	-drive file=$(RUN_DISK),format=raw $(QEMU_FLAGS)
 
-run: $(RUN_ISO)
+run: $(RUN_ISO) $(RUN_DISK)
 	@echo "To leave: Ctrl-A, then x. Gatehouse's own key is Ctrl-]: then 1 to 9 or n gives the"
 	@echo "keyboard to another guest, s shows all guests, ? lists the keys."
 	$(Q)$(RUN_QEMU) -serial mon:stdio
 
-debug: $(RUN_ISO)
+debug: $(RUN_ISO) $(RUN_DISK)
 	$(Q)tools/debug $(O) $(RUN_QEMU)
 
 # ---- proving ----------------------------------------------------------------

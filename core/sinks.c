@@ -22,10 +22,8 @@ void sinks_init(const struct config *cfg)
 	}
 }
 
-void sinks_write(const char *text, size_t bytes)
+static void write_line(const char *text, size_t bytes)
 {
-	if (has_vga)
-		vga_text_write(&vga, text, bytes);
 	while (line && bytes) {
 		size_t n = serial_write(line, text, bytes);
 
@@ -36,9 +34,28 @@ void sinks_write(const char *text, size_t bytes)
 	}
 }
 
-uint32_t sinks_room(void)
+void sinks_write(const char *text, size_t bytes)
 {
-	return line ? serial_room(line) : SERIAL_RING_BYTES;
+	if (has_vga)
+		vga_text_write(&vga, text, bytes);
+	write_line(text, bytes);
+}
+
+uint32_t sinks_queued(void)
+{
+	return line ? SERIAL_RING_BYTES - serial_room(line) : 0;
+}
+
+/* ANSI's colours count red, green, blue from bit 0, the VGA's from bit 2; bit 3 is bright. */
+void sinks_colour(unsigned colour)
+{
+	const char sequence[] = {'\033', '[', colour ? '3' : '0', (char)('0' + colour), 'm'};
+
+	if (has_vga)
+		vga.attribute =
+			colour ? (uint8_t)(8 | (colour & 1) << 2 | (colour & 2) | colour >> 2)
+			       : VGA_TEXT_LIGHT_GREY;
+	write_line(sequence, sizeof(sequence));
 }
 
 void sinks_pump(void)

@@ -78,8 +78,9 @@ uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes)
 	return n;
 }
 
-bool console_has_room(void)
+bool console_has_room(const struct console_port *p)
 {
+	(void)p;
 	return room > 0;
 }
 

@@ -327,7 +327,7 @@ static void test_other_vectors(void **state)
 	assert_int_equal(eois, 3);
 	interrupt_arrived(VECTOR_LAPIC_TIMER);
 	assert_int_equal(eois, 4);
-	interrupt_nmi();
+	interrupt_nmi(NULL);
 	struct interrupt_events e = interrupts_take();
 	assert_true(e.timer && e.nmi && !e.sources);
 	e = interrupts_take();
