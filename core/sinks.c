@@ -3,29 +3,19 @@
 #include "core/sinks.h"
 
 #include "core/config.h"
+#include "core/screen.h"
 #include "core/serial.h"
-#include "drivers/vga_text.h"
-
-#define VGA_BASE 0xB8000
 
 static struct serial *line;
-static struct vga_text vga;
-static bool has_vga;
 
 void sinks_init(const struct config *cfg)
 {
 	line = serial_open(cfg->console, cfg->baud);
-	has_vga = cfg->vga && vga_text_present((volatile void *)VGA_BASE);
-	if (has_vga) {
-		vga_text_init(&vga, (volatile void *)VGA_BASE);
-		vga_text_blink_off();
-	}
 }
 
 void sinks_write(const char *text, size_t bytes)
 {
-	if (has_vga)
-		vga_text_write(&vga, text, bytes);
+	screen_write(text, bytes);
 	while (line && bytes) {
 		size_t n = serial_write(line, text, bytes);
 
@@ -45,8 +35,6 @@ void sinks_pump(void)
 {
 	if (line)
 		serial_poll(line, false);
-	if (has_vga)
-		vga_text_sync_cursor(&vga);
 }
 
 void sinks_ack_interrupt(void)
@@ -69,5 +57,5 @@ void sinks_flush(void)
 {
 	if (line)
 		serial_flush(line);
-	sinks_pump();
+	screen_flush();
 }
