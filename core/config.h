@@ -35,6 +35,7 @@
 #define CONFIG_MAX_RAMDISKS 16
 
 enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
+enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
 enum config_on_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
@@ -106,9 +107,10 @@ struct config {
 	uint32_t baud;                /* baud=, default 115200 */
 	enum interrupt_wiring ioapic; /* ioapic=auto|on|off, default auto */
 	bool vga;                     /* vga=on|off, default on */
-	uint8_t escape;               /* escape=^] style, default 0x1D */
-	unsigned log_level;           /* log=error|warn|info|debug */
-	enum config_on_idle on_idle;  /* on-idle=wait|poweroff|reboot, default wait */
+	enum config_keyboard keyboard; /* keyboard=auto|on|off, default auto: with a screen */
+	uint8_t escape;                /* escape=^] style, default 0x1D */
+	unsigned log_level;            /* log=error|warn|info|debug */
+	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	struct trace_wish trace;       /* trace=on|off|LIST, default off */

@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/keyboard.h"
 #include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
@@ -45,7 +46,7 @@ static void run_due_work(struct cpu *cpu)
 	if (events.nmi)
 		log_warn("NMI (%u so far)", interrupt_counts.nmi);
 	if (events.sources) {
-		serial = events.sources & serial_all_sources();
+		serial = events.sources & (serial_all_sources() | keyboard_sources());
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}

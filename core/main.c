@@ -17,6 +17,7 @@
 #include "core/disks.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/keyboard.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -112,6 +113,9 @@ static void setup_time(const struct cpu_features *f)
 	sched_init(&boot_cpu);
 	serial_wire_interrupts();
 	screen_start();
+	if (host_config.keyboard == CONFIG_KEYBOARD_ON ||
+	    (host_config.keyboard == CONFIG_KEYBOARD_AUTO && screen_is_there()))
+		keyboard_init();
 }
 
 /* Real devices are left alone unless a guest's disk= or an uplink= is for them. */

@@ -3,6 +3,7 @@
 #include "core/sinks.h"
 
 #include "core/config.h"
+#include "core/keyboard.h"
 #include "core/screen.h"
 #include "core/serial.h"
 
@@ -41,11 +42,14 @@ void sinks_ack_interrupt(void)
 {
 	if (line)
 		serial_poll(line, true);
+	keyboard_poll();
 }
 
 int sinks_getc(void)
 {
-	return line ? serial_getc(line) : -1;
+	int c = line ? serial_getc(line) : -1;
+
+	return c >= 0 ? c : keyboard_getc();
 }
 
 bool sinks_must_poll(void)
