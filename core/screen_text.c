@@ -172,7 +172,8 @@ static void erase_in_line(struct screen_text *t, unsigned how)
 {
 	unsigned column = MIN(t->column, t->columns - 1);
 
-	erase(t, t->row, how == 0 ? column : 0, how == 1 ? column + 1 : t->columns);
+	if (how <= 2)
+		erase(t, t->row, how == 0 ? column : 0, how == 1 ? column + 1 : t->columns);
 }
 
 static void erase_in_page(struct screen_text *t, unsigned how)
