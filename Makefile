@@ -17,7 +17,7 @@ QEMU ?= qemu-system-i386
 JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 MAKEFLAGS += $(JOBS)
 
-.PHONY: all iso run debug test bench soak unit fuzz fuzz-smoke lint clean help setup FORCE
+.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint clean help setup FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -114,10 +114,13 @@ $(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
 
 ISO := $(O)/gatehouse.iso
 ISO_MENU := tools/iso/grub.cfg
-# What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x.
+# What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x, and
+# /boot/x.img an image made here.
 ISO_NAMES := $(sort $(shell sed -n 's,^[[:space:]]*module2 /boot/\([^ ]*\).*,\1,p' $(ISO_MENU)))
 ISO_TESTS := $(filter tests/%,$(ISO_NAMES))
-ISO_FILES := $(HYPERVISOR) $(patsubst %,$(O)/guests/%,$(filter-out tests/%,$(ISO_NAMES))) \
+ISO_IMAGES := $(filter %.img,$(ISO_NAMES))
+ISO_FILES := $(HYPERVISOR) $(addprefix $(O)/run/,$(ISO_IMAGES)) \
+	$(addprefix $(O)/guests/,$(filter-out tests/% $(ISO_IMAGES),$(ISO_NAMES))) \
 	$(foreach t,$(ISO_TESTS),$(O)/test/guests/$(notdir $t)=$t)
 
 iso: $(ISO)
@@ -133,35 +136,53 @@ INITRD ?=
 CMDLINE ?=
 MEM ?= 64M
 export KERNEL INITRD CMDLINE MEM
-RUN_ISO := $(if $(KERNEL),$(O)/run/gatehouse.iso,$(ISO))
+RUN_ISO := $(O)/run/$(if $(KERNEL),own,demo).iso
+RUN_DISK := $(O)/run/disk.img
 
-$(O)/run/gatehouse.iso: $(ISO) FORCE
+# The same menu, but the second entry is taken when no key is pressed.
+$(O)/run/demo.cfg: $(ISO_MENU)
+	@mkdir -p $(@D)
+	$(Q)sed 's/^set default=0/set default=1/' $< > $@
+
+$(O)/run/demo.iso: $(ISO) $(O)/run/demo.cfg
+	$(Q)tools/iso/make_iso.py $@ $(O)/run/demo.cfg $(ISO_FILES)
+
+$(O)/run/own.iso: $(ISO) FORCE
 	@mkdir -p $(@D)
 	$(Q)tools/iso/make_iso.py --own-guest $@ $(ISO_MENU) $(ISO_FILES)
+
+# A disk without anything on it. RUN_DISK is kept from run to run.
+$(RUN_DISK) $(O)/run/empty.img:
+	@mkdir -p $(@D)
+	$(Q)head -c 1M /dev/zero > $@
 
 # ---- running ----------------------------------------------------------------
 
 QEMU_MEMORY ?= 256
-RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -cdrom $(RUN_ISO) $(QEMU_FLAGS)
+RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -boot d -cdrom $(RUN_ISO) \
+	-drive file=$(RUN_DISK),format=raw $(QEMU_FLAGS)
 
-run: $(RUN_ISO)
+run: $(RUN_ISO) $(RUN_DISK)
 	@echo "To leave: Ctrl-A, then x. Gatehouse's own key is Ctrl-]: then 1 to 9 or n gives the"
 	@echo "keyboard to another guest, s shows all guests, ? lists the keys."
 	$(Q)$(RUN_QEMU) -serial mon:stdio
 
-debug: $(RUN_ISO)
+debug: $(RUN_ISO) $(RUN_DISK)
 	$(Q)tools/debug $(O) $(RUN_QEMU)
 
 # ---- proving ----------------------------------------------------------------
 
 test: all iso test-guests unit-build fuzz-build
-	$(Q)$(PYTHON) test/run_all.py --out $(O) lint unit fuzz boot
+	$(Q)$(PYTHON) test/run_all.py --out $(O) lint unit tools fuzz boot
 
 lint:
 	$(Q)tools/lint/lint.py --out $(O)/lint
 
 bench: all test-guests
 	$(Q)test/bench/run_bench.py --out $(O)/bench
+
+tools-test:
+	$(Q)test/run_tools.py --out $(O)/tools
 
 # The tests that depend on timing or chance, again and again.
 SOAK_ROUNDS ?= 20
@@ -184,6 +205,7 @@ help:
 	@echo "make test       everything below; ends in the line N passed, N failed"
 	@echo "  make lint       checks of the source"
 	@echo "  make unit       unit tests, built for this machine by gcc and clang with sanitizers"
+	@echo "  make tools-test tests of what runs on the developer's machine"
 	@echo "  make fuzz-smoke a short run of the fuzzers"
 	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"

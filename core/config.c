@@ -36,10 +36,12 @@ struct disk_line {
 };
 
 static const char *const on_off[] = {"off", "on", NULL};
+static const char *const auto_on[] = {"auto", "on", NULL};
 static const char *const on_is_false[] = {"on", "off", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const idle_actions[] = {"wait", "poweroff", "reboot", NULL};
 static const char *const crash_kinds[] = {"none", "stack", "null", "text", "exec", "ud", NULL};
+static const char *const nmi_actions[] = {"report", "panic", "ignore", NULL};
 static const char *const panic_actions[] = {"halt", "reboot", NULL};
 static const char *const crash_actions[] = {"stop", "restart", "poweroff", NULL};
 static const char *const tsc_modes[] = {"auto", "on", "off", NULL};
@@ -61,6 +63,9 @@ static const struct option host_options[] = {
 	HOST("console", console, config_set_console, "com1 to com4, none, or a port such as 0x3f8"),
 	HOST("baud", baud, config_set_baud,
 	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
+	HOST("colour", colour, option_bool, "on or off", .choices = on_off),
+	HOST("gdb", gdb, config_set_gdb, "com1 to com4, and maybe ,GUEST behind it"),
+	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),
 	HOST("keyboard", keyboard, option_choice, "auto, on or off", .choices = tsc_modes),
 	HOST("escape", escape, config_set_escape,
@@ -69,6 +74,9 @@ static const struct option host_options[] = {
 	HOST("on-idle", on_idle, option_choice, "wait, poweroff or reboot",
 	     .choices = idle_actions),
 	HOST("on-panic", on_panic, option_choice, "halt or reboot", .choices = panic_actions),
+	HOST("on-nmi", on_nmi, option_choice, "report, panic or ignore", .choices = nmi_actions),
+	HOST("disks", all_disks, option_bool, "auto or on", .choices = auto_on),
+	HOST("previous", hides_previous, option_bool, "on or off", .choices = on_is_false),
 	HOST("crash", crash, option_choice, "none, stack, null, text, exec or ud",
 	     .choices = crash_kinds),
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),

@@ -38,6 +38,7 @@ enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
 enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
+enum config_on_nmi { CONFIG_NMI_REPORT, CONFIG_NMI_PANIC, CONFIG_NMI_IGNORE };
 enum config_on_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
 
 /* What Gatehouse does to itself at the end of start-up, to see what a panic looks like. */
@@ -101,17 +102,29 @@ struct config_uplink {
 	unsigned card;
 };
 
+/* gdb=com1..com4[,GUEST] and gdb-wait=GUEST: a debugger on a serial line. */
+struct config_gdb {
+	char line[8];            /* empty: none */
+	char guest[CONFIG_NAME]; /* whom it stops; empty: whom wait says, or the first */
+};
+
 struct config {
 	/* The hypervisor's own words. */
-	char console[32];             /* console= com1..com4, none, or a port 0x3f8; default com1 */
-	uint32_t baud;                /* baud=, default 115200 */
-	enum interrupt_wiring ioapic; /* ioapic=auto|on|off, default auto */
-	bool vga;                     /* vga=on|off, default on */
+	char console[32]; /* console= com1..com4, none, or a port 0x3f8; default com1 */
+	uint32_t baud;    /* baud=, default 115200 */
+	struct config_gdb gdb;
+	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
+	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
+	bool vga;                      /* vga=on|off, default on */
 	enum config_keyboard keyboard; /* keyboard=auto|on|off, default auto: with a screen */
+	bool colour;                   /* colour=on|off, default off */
 	uint8_t escape;                /* escape=^] style, default 0x1D */
 	unsigned log_level;            /* log=error|warn|info|debug */
 	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
 	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
+	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
+	bool all_disks;                /* disks=auto|on: drivers though no guest names a disk */
+	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */
 	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
 	struct trace_wish trace;       /* trace=on|off|LIST, default off */
 	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */

@@ -89,6 +89,23 @@ static bool is_keyed(struct slice part, const char *key, struct slice *value)
 	return true;
 }
 
+int config_set_gdb(const struct option *opt, void *field, struct slice value)
+{
+	struct config_gdb gdb = {0};
+	struct slice part;
+
+	next_part(&value, &part);
+	if (part.len != 4 || !slice_starts(part, "com") || part.text[3] < '1' || part.text[3] > '4')
+		return -EINVAL;
+	slice_copy(part, gdb.line, sizeof(gdb.line));
+	if (next_part(&value, &part) && config_set_name(opt, gdb.guest, part))
+		return -EINVAL;
+	if (value.text)
+		return -EINVAL;
+	*(struct config_gdb *)field = gdb;
+	return 0;
+}
+
 /* The card of "eth2". */
 static int card_number(struct slice part, unsigned *card)
 {

@@ -62,14 +62,14 @@ static void print_exits(const struct guest *g)
 	char name[40];
 
 	monitor_print(
-		"  exits for                      count     total us  average ns    worst ns");
+		"  exits for                      count     total us  average ns    worst ns\n");
 	for (unsigned i = 0; i < COUNTER_SLOTS; i++) {
 		const struct counter *c = &g->counters.exits[i];
 
 		if (!c->count)
 			continue;
 		name_slot(i, false, name, sizeof(name));
-		monitor_print("  %-24s %11llu %12u %11llu %11llu", name, c->count,
+		monitor_print("  %-24s %11llu %12u %11llu %11llu\n", name, c->count,
 			      us(ns_of(c->ticks)), ns_of(div64_u64(c->ticks, c->count)),
 			      ns_of(c->worst_ticks));
 	}
@@ -82,16 +82,16 @@ static void print_guest(const struct guest *g)
 	struct counter exits = sum(c->exits, COUNTER_SLOTS);
 	uint32_t run = per_mille(g->run_ns, up), wait = per_mille(c->wait_ns, up);
 
-	monitor_print("guest \"%s\" in %u ms: ran %u.%u %%, waited %u.%u %%, %llu exits; %u us in "
-		      "the guest, %u us in exits",
-		      guest_name(g), us(up) / 1000, run / 10, run % 10, wait / 10, wait % 10,
-		      exits.count, us(ns_of(c->ticks)), us(ns_of(exits.ticks)));
+	monitor_print("guest \"%s\" in %u ms: ran %u.%u %%, waited %u.%u %%\n", guest_name(g),
+		      us(up) / 1000, run / 10, run % 10, wait / 10, wait % 10);
+	monitor_print("  %u us in the guest itself; %llu exits, %u us\n", us(ns_of(c->ticks)),
+		      exits.count, us(ns_of(exits.ticks)));
 	print_exits(g);
 	for (unsigned i = 0; i < LGUEST_IRQS; i++)
 		if (c->injected[i])
-			monitor_print("  interrupt %u injected %u times", i, c->injected[i]);
-	monitor_print("  shadow in this life: %u fills, %u roots made, %u recycled, %u tables "
-		      "dropped, %u flushes",
+			monitor_print("  interrupt %u injected %u times\n", i, c->injected[i]);
+	monitor_print("  shadow tables in this life: %u fills, %u roots made, %u recycled,\n"
+		      "    %u tables dropped, %u flushes\n",
 		      g->shadow.filled, g->shadow.roots_made, g->shadow.recycled, g->shadow.dropped,
 		      g->shadow.flushes);
 }
@@ -106,17 +106,18 @@ void counters_print(const struct guest *g)
 		print_guest(g);
 		return;
 	}
-	monitor_print("CPU 0 in %u ms: idle %u.%u %%, %u switches; since boot %u timer interrupts, "
-		      "%u of devices, %u NMIs, %u spurious",
-		      us(up) / 1000, idle / 10, idle % 10, c->switches, interrupt_counts.timer,
-		      interrupt_counts.lines, interrupt_counts.nmi, interrupt_counts.spurious);
+	monitor_print("CPU 0 in %u ms: idle %u.%u %%, guests switched %u times\n", us(up) / 1000,
+		      idle / 10, idle % 10, c->switches);
+	monitor_print("  since boot %u timer interrupts, %u of devices, %u NMIs, %u spurious\n",
+		      interrupt_counts.timer, interrupt_counts.lines, interrupt_counts.nmi,
+		      interrupt_counts.spurious);
 	for (unsigned i = 0; i < guest_count; i++)
 		print_guest(guests[i]);
 }
 
 static void raw(const struct guest *g, const char *key, uint64_t value)
 {
-	monitor_print("guest.%s.%s %llu", guest_name(g), key, value);
+	monitor_print("guest.%s.%s %llu\n", guest_name(g), key, value);
 }
 
 /* What is 0 is left out. */
@@ -130,10 +131,10 @@ static void raw_exits(const struct guest *g)
 		if (!c->count)
 			continue;
 		name_slot(i, true, name, sizeof(name));
-		monitor_print("guest.%s.exit.%s.count %llu", guest_name(g), name, c->count);
-		monitor_print("guest.%s.exit.%s.total_ns %llu", guest_name(g), name,
+		monitor_print("guest.%s.exit.%s.count %llu\n", guest_name(g), name, c->count);
+		monitor_print("guest.%s.exit.%s.total_ns %llu\n", guest_name(g), name,
 			      ns_of(c->ticks));
-		monitor_print("guest.%s.exit.%s.worst_ns %llu", guest_name(g), name,
+		monitor_print("guest.%s.exit.%s.worst_ns %llu\n", guest_name(g), name,
 			      ns_of(c->worst_ticks));
 	}
 }
@@ -154,7 +155,7 @@ static void raw_guest(const struct guest *g)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(g->hypercalls); i++)
 		if (g->hypercalls[i])
-			monitor_print("guest.%s.call.%s %llu", guest_name(g), hypercall_name(i),
+			monitor_print("guest.%s.call.%s %llu\n", guest_name(g), hypercall_name(i),
 				      g->hypercalls[i]);
 	raw(g, "shadow.fills", g->shadow.filled);
 	raw(g, "shadow.roots_made", g->shadow.roots_made);
@@ -169,12 +170,12 @@ void counters_print_raw(const struct guest *g)
 		raw_guest(g);
 		return;
 	}
-	monitor_print("cpu.0.time_ns %llu", clock_now_ns() - boot_cpu.counters.since_ns);
-	monitor_print("cpu.0.idle_ns %llu", boot_cpu.idle_ns);
-	monitor_print("cpu.0.switches %u", boot_cpu.counters.switches);
-	monitor_print("cpu.0.interrupts.timer %u", interrupt_counts.timer);
-	monitor_print("cpu.0.interrupts.devices %u", interrupt_counts.lines);
-	monitor_print("cpu.0.interrupts.nmi %u", interrupt_counts.nmi);
+	monitor_print("cpu.0.time_ns %llu\n", clock_now_ns() - boot_cpu.counters.since_ns);
+	monitor_print("cpu.0.idle_ns %llu\n", boot_cpu.idle_ns);
+	monitor_print("cpu.0.switches %u\n", boot_cpu.counters.switches);
+	monitor_print("cpu.0.interrupts.timer %u\n", interrupt_counts.timer);
+	monitor_print("cpu.0.interrupts.devices %u\n", interrupt_counts.lines);
+	monitor_print("cpu.0.interrupts.nmi %u\n", interrupt_counts.nmi);
 	for (unsigned i = 0; i < guest_count; i++)
 		raw_guest(guests[i]);
 }

@@ -5,6 +5,7 @@
 
 #include "arch/x86/vcpu.h"
 #include "core/counters.h"
+#include "core/history.h"
 #include "core/timerq.h"
 
 struct guest;
@@ -22,6 +23,7 @@ struct cpu {
 	uint64_t idle_ns;
 	uint64_t min_vruntime;
 	struct cpu_counters counters;
+	struct exit_history history;
 };
 
 /* The boot processor's. Other processors come later. */

@@ -19,8 +19,7 @@ static uint32_t port_write(void *port, const char *text, uint32_t bytes)
 
 static bool port_has_room(const void *port)
 {
-	(void)port;
-	return console_has_room();
+	return console_has_room(port);
 }
 
 static bool port_has_input(const void *port)
@@ -135,7 +134,7 @@ static bool is_resetting(const struct guest *g)
 
 static void go_on(struct guest *g)
 {
-	if (g->state != GUEST_STALLED || !console_has_room() || is_resetting(g))
+	if (g->state != GUEST_STALLED || !console_has_room(&g->console) || is_resetting(g))
 		return;
 	set_waits(g, false);
 	guest_set_state(g, GUEST_RUNNING);

@@ -7,11 +7,13 @@
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
+#include "core/gdb.h"
 #include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/panic.h"
+#include "core/report.h"
 #include "core/sched.h"
 
 /* Zeroed or copied at one go while loading; about 10 us. */
@@ -75,14 +77,24 @@ static uint32_t pool_pages(const struct config_guest *c)
 	return MAX(pages, SHADOW_POOL_MIN);
 }
 
+/* Who watches it alone should see its end. */
+static void not_alone(const struct guest *g)
+{
+	if (console_focus() == &g->console)
+		console_set_alone(false);
+}
+
 static void die(struct guest *g, const char *fmt, va_list ap)
 {
 	vsnprintf(g->reason, sizeof(g->reason), fmt, ap);
 	guest_set_state(g, GUEST_DEAD);
+	g->last_exit_count = history_exits(&g->cpu->history, g->id, g->last_exits);
 	guests_unsettled = true;
+	not_alone(g);
 	machine_note(TEST_EXIT_GUEST_DIED);
 	log_error("guest \"%s\": dead: %s", guest_name(g), g->reason);
 	sched_stopped(g);
+	gdb_guest_ended(g);
 }
 
 void guest_fail(struct guest *g, const char *fmt, ...)
@@ -102,6 +114,8 @@ static void begin_loading(struct guest *g)
 	g->load_offset = 0;
 	g->has_run = g->is_settled = g->wants_restart = g->stays_dead = false;
 	g->lives++;
+	g->is_reported = false;
+	g->calls.next = 0;
 	guest_set_state(g, GUEST_LOADING);
 	sched_woken(g);
 }
@@ -194,6 +208,7 @@ static void finish_loading(struct guest *g)
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);
+	gdb_guest_started(g);
 }
 
 /* The next piece of I8: memory is zeroed before a guest first sees it. */
@@ -248,12 +263,15 @@ static bool release_step(struct guest *g)
 
 void guest_shutdown(struct guest *g, bool restart, const char *message)
 {
+	if (!restart)
+		not_alone(g);
 	log_info("guest \"%s\": %s%s%s", guest_name(g), restart ? "restarts" : "powered off",
 		 message[0] ? ": " : "", message);
 	guest_set_state(g, GUEST_OFF);
 	g->wants_restart = restart;
 	guests_unsettled = true;
 	sched_stopped(g);
+	gdb_guest_ended(g);
 }
 
 void guest_set_pmd_without_pae(struct guest *g)
@@ -311,7 +329,7 @@ static void start_again(struct guest *g)
 static bool settle_step(struct guest *g)
 {
 	if (!g->is_settled) {
-		g->is_settled = devices_let_go(g);
+		g->is_settled = devices_let_go(g) && report_step(g);
 		if (!g->is_settled)
 			return false;
 		settle(g);
@@ -328,13 +346,19 @@ static bool settle_step(struct guest *g)
 	return true;
 }
 
+static bool has_ended(const struct guest *g)
+{
+	return g->state == GUEST_DEAD || g->state == GUEST_OFF;
+}
+
+/* One that a debugger looks at stays as it is: guest_resume() makes us look again. */
 void guests_settle(void)
 {
 	guests_unsettled = false;
 	for (unsigned i = 0; i < guest_count; i++) {
 		struct guest *g = guests[i];
 
-		if ((g->state == GUEST_DEAD || g->state == GUEST_OFF) && !settle_step(g))
+		if (has_ended(g) && !(g->paused & GUEST_PAUSED_BY_GDB) && !settle_step(g))
 			guests_unsettled = true;
 	}
 }
@@ -348,6 +372,7 @@ void guest_pause(struct guest *g, unsigned who)
 void guest_resume(struct guest *g, unsigned who)
 {
 	g->paused &= (uint8_t)~who;
+	guests_unsettled |= has_ended(g);
 	if (guest_is_ready(g))
 		sched_woken(g);
 }
@@ -355,7 +380,7 @@ void guest_resume(struct guest *g, unsigned who)
 bool guests_any_alive(void)
 {
 	for (unsigned i = 0; i < guest_count; i++)
-		if (guests[i]->state != GUEST_DEAD && guests[i]->state != GUEST_OFF)
+		if (!has_ended(guests[i]) || guests[i]->paused & GUEST_PAUSED_BY_GDB)
 			return true;
 	return false;
 }

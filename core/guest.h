@@ -9,6 +9,7 @@
 #include "core/counters.h"
 #include "core/image.h"
 #include "core/devices.h"
+#include "core/history.h"
 #include "core/shadow.h"
 #include "core/timerq.h"
 #include "core/trace.h"
@@ -29,6 +30,7 @@ enum guest_state {
 /* Who keeps a guest from running, whatever its state. */
 #define GUEST_PAUSED_BY_MONITOR 1u
 #define GUEST_PAUSED_BY_GDB     2u
+#define GUEST_PAUSED_BY_CORE    4u /* its core is being written */
 
 enum guest_exit_kind {
 	EXIT_HYPERCALL,
@@ -90,6 +92,13 @@ struct guest {
 	uint64_t hypercalls[LHCALL_SEND_INTERRUPTS + 1];
 	uint64_t injected;
 	struct guest_counters counters;
+
+	/* What its report says about the past. */
+	struct call_history calls;
+	struct exit_record last_exits[HISTORY_SHOWN]; /* oldest first, as it died */
+	unsigned last_exit_count;
+	gva_t fault_address; /* of its last page fault */
+	bool is_reported;    /* its death has been, in this life */
 
 	struct console_port console;
 	struct devices devices;
@@ -154,7 +163,7 @@ void guests_settle(void);
 void guest_pause(struct guest *g, unsigned who);
 void guest_resume(struct guest *g, unsigned who);
 
-/* True while at least one guest can still run. */
+/* True while at least one guest can still run, or a debugger looks at a dead one. */
 bool guests_any_alive(void);
 
 const char *guest_state_name(enum guest_state state);

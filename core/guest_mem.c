@@ -73,3 +73,19 @@ int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t by
 	}
 	return 0;
 }
+
+int guest_peek_virtual(const struct guest *g, gva_t va, void *to, uint32_t bytes)
+{
+	while (bytes > 0) {
+		uint32_t n = piece(va, bytes);
+		const void *from = guest_look(g, va, n);
+
+		if (!from)
+			return -EFAULT;
+		memcpy(to, from, n);
+		to = (uint8_t *)to + n;
+		va += n;
+		bytes -= n;
+	}
+	return 0;
+}

@@ -21,4 +21,8 @@ int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t by
  */
 const void *guest_look(const struct guest *g, gva_t va, uint32_t bytes);
 
+/* The same over several pages, copied. 0, or -EFAULT with what comes before the first absent page
+ * copied. */
+int guest_peek_virtual(const struct guest *g, gva_t va, void *to, uint32_t bytes);
+
 #endif

@@ -275,17 +275,19 @@ static bool drain_async(struct guest *g)
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
 		uint32_t unused = 0;
-		args_t a;
+		args_t *a;
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
 		if (!start)
 			start = clock_now_ns();
-		memcpy(&a, &data->hcalls[n], sizeof(a));
+		a = history_add_call(&g->calls, 0);
+		memcpy(a, &data->hcalls[n], sizeof(*a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
 		g->async_next = (n + 1) % LHCALL_RING_SIZE;
-		dispatch(g, &a, &unused);
+		dispatch(g, a, &unused);
 		if (g->call_again) {
+			g->calls.next--;
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
 		}
@@ -304,16 +306,20 @@ static void take_back(struct guest *g, unsigned length)
 void hypercall(struct guest *g, unsigned length)
 {
 	struct regs *regs = g->vcpu.regs;
-	args_t a = {regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	args_t *a;
 
-	counters_exit(g, EXIT_HYPERCALL, MIN(a.eax, (uint32_t)COUNTER_CALL_OWN));
+	counters_exit(g, EXIT_HYPERCALL, MIN(regs->eax, (uint32_t)COUNTER_CALL_OWN));
 	g->call_again = false;
 	if (!drain_async(g)) {
 		/* the rest of the ring, and this call, come after the next entry */
 		take_back(g, length);
 		return;
 	}
-	dispatch(g, &a, &regs->eax);
-	if (g->call_again)
+	a = history_add_call(&g->calls, regs->eip);
+	*a = (args_t){regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
+	dispatch(g, a, &regs->eax);
+	if (g->call_again) {
+		g->calls.next--;
 		take_back(g, length);
+	}
 }

@@ -150,11 +150,11 @@ static void early_console(struct guest *g, gpa_t at)
 	while (end < limit && READ_ONCE(text[end]))
 		end++;
 	if (end > n)
-		n += console_write(&g->console, text + n, end - n);
+		n += console_write_text(&g->console, text + n, end - n);
 	g->devices.early_done = n < end ? n : 0;
 	g->devices.early_at = at;
 	g->call_again = n < end;
-	if (g->call_again && !console_has_room()) {
+	if (g->call_again && !console_has_room(&g->console)) {
 		guest_set_state(g, GUEST_STALLED);
 		sched_stopped(g);
 	}

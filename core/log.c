@@ -7,11 +7,13 @@
 #include "core/div64.h"
 #include "core/lib.h"
 
-#define LOG_RING KIB(32)
-#define LOG_LINE 400
+#define LOG_LINE       400
+#define PREVIOUS_LINES 40u
+#define PREVIOUS       "previous boot: "
+#define STAMP_CHARS    15 /* "[    0.000000] " */
 
-static char ring[LOG_RING];
-static uint32_t written;
+static struct log_ring early; /* until log_keep() */
+static struct log_ring *ring = &early;
 static enum log_level sink_level = LOG_INFO;
 
 void log_set_level(enum log_level level)
@@ -21,9 +23,11 @@ void log_set_level(enum log_level level)
 
 static void remember(const char *line)
 {
+	if (!ring->magic)
+		log_ring_init(ring);
 	for (; *line; line++)
-		ring[written++ % LOG_RING] = *line;
-	ring[written++ % LOG_RING] = '\n';
+		log_ring_put(ring, *line);
+	log_ring_put(ring, '\n');
 }
 
 /*
@@ -35,7 +39,7 @@ static void show(const char *line)
 	static uint32_t unshown;
 	char note[64];
 
-	if (!console_has_room()) {
+	if (!console_line_fits()) {
 		unshown++;
 		return;
 	}
@@ -66,10 +70,23 @@ void log_printf(enum log_level level, const char *fmt, ...)
 
 size_t log_read_tail(char *buf, size_t size)
 {
-	uint32_t have = MIN(written, LOG_RING);
-	uint32_t n = (uint32_t)MIN((size_t)have, size);
+	return log_ring_tail(ring, buf, size);
+}
 
-	for (uint32_t i = 0; i < n; i++)
-		buf[i] = ring[(written - n + i) % LOG_RING];
-	return n;
+static void show_previous(const struct log_ring *old)
+{
+	uint32_t at = log_ring_find(old, PREVIOUS_LINES);
+	char line[LOG_LINE];
+
+	while (log_ring_line(old, &at, line, sizeof(line)))
+		if (strncmp(line + STAMP_CHARS, PREVIOUS, strlen(PREVIOUS)) != 0)
+			log_info(PREVIOUS "%s", line); /* not what was previous then */
+}
+
+void log_keep(struct log_ring *kept, bool show)
+{
+	if (show && log_ring_is_whole(kept))
+		show_previous(kept);
+	*kept = *ring;
+	ring = kept;
 }

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "core/util.h"
+#include "core/log_ring.h"
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
@@ -22,5 +22,11 @@ void log_set_level(enum log_level level);
 
 /* Copies the newest bytes of the ring, oldest first; returns how many. */
 size_t log_read_tail(char *buf, size_t size);
+
+/*
+ * From now on the ring lies at *kept, which survives a warm reset. If it holds
+ * the one of the boot before, that one's last lines are logged first (or not: show).
+ */
+void log_keep(struct log_ring *kept, bool show);
 
 #endif

@@ -7,14 +7,18 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/core_dump.h"
 #include "core/cpu.h"
+#include "core/gdb.h"
 #include "core/guest.h"
+#include "core/history.h"
 #include "core/host_devices.h"
 #include "core/keyboard.h"
 #include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/panic.h"
 #include "core/monitor.h"
 #include "core/random.h"
 #include "core/sched.h"
@@ -36,6 +40,19 @@ static void devices(void)
 		devices_work(guests[i]);
 }
 
+/* As long as there is room: whoever presses the button without end must not keep us here. */
+static void report_nmi(const struct interrupt_events *events)
+{
+	log_warn("NMI (%u so far)%s", interrupt_counts.nmi,
+		 events->nmi_eip ? "" : " while a guest ran");
+	if (!console_line_fits())
+		return;
+	console_set_alone(false);
+	console_begin_block();
+	panic_show_cpu(events->nmi_eip, console_line);
+	console_end_block();
+}
+
 static void run_due_work(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
@@ -43,8 +60,8 @@ static void run_due_work(struct cpu *cpu)
 
 	if (events.timer || clock_is_late(cpu))
 		clock_run_timers(cpu);
-	if (events.nmi)
-		log_warn("NMI (%u so far)", interrupt_counts.nmi);
+	if (events.nmi && host_config.on_nmi == CONFIG_NMI_REPORT)
+		report_nmi(&events);
 	if (events.sources) {
 		serial = events.sources & (serial_all_sources() | keyboard_sources());
 		random_add_event(rdtsc());
@@ -54,6 +71,10 @@ static void run_due_work(struct cpu *cpu)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
+	if (unlikely(core_dump_is_on))
+		core_dump_step();
+	if (unlikely(serial || gdb_wanted))
+		gdb_work(serial != 0);
 	if (serial) {
 		serial_rearm();
 		interrupts_let_through(serial);
@@ -75,20 +96,16 @@ static void nobody_left(void)
 	said = true;
 }
 
-static bool dump_can_go_on(void)
-{
-	return trace_is_dumping && console_has_room();
-}
-
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll() || monitor_has_more || dump_can_go_on()) {
+	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
+	    trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
 		return;
 	}
-	if (!guests_any_alive())
+	if (!guests_any_alive() && !core_dump_is_on)
 		nobody_left();
 	counters_stop(&cpu->counters);
 	latency_end();
@@ -119,7 +136,8 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	if (unlikely(g->devices.work_left))
 		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
-	virq_deliver(g);
+	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
+		virq_deliver(g);
 	if (!guest_is_running(g))
 		return;
 	latency_end();
@@ -127,8 +145,10 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
 	counters_leave(&cpu->counters, &g->counters);
-	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno, g->vcpu.regs->eip);
+	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
+	      g->vcpu.regs->eip);
 	latency_begin();
+	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
 }
 

@@ -40,8 +40,9 @@ void machine_note_latency(uint32_t ns)
 
 static void tell_test_runner(void)
 {
+	console_finish(); /* what follows must be seen */
 	trace_at_end();
-	console_flush(); /* what follows must be seen */
+	console_flush();
 	if (!test_mode)
 		return;
 	log_info("test: interrupts off for at most %u ns", latency_ns);
@@ -68,6 +69,7 @@ NORETURN void machine_reboot(void)
 	host_devices_stop();
 	log_info("rebooting");
 	console_flush();
+	cpu_write_back(); /* the log's last lines: the reset empties the caches */
 	acpi_reset(&machine_acpi);
 	cpu_triple_fault();
 }

@@ -14,6 +14,7 @@
 #include "core/crash.h"
 #include "core/cpu.h"
 #include "core/frames.h"
+#include "core/gdb.h"
 #include "core/disks.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
@@ -43,6 +44,14 @@ static void complain(void *ctx, const char *message)
 {
 	(void)ctx;
 	log_error("config: %s", message);
+}
+
+static void keep_log(const struct boot_info *bi)
+{
+	struct log_ring *kept = memory_kept(bi, sizeof(*kept));
+
+	if (kept)
+		log_keep(kept, !host_config.hides_previous);
 }
 
 /* Where complaints go is in the configuration itself, so it is read twice. */
@@ -125,7 +134,7 @@ static bool needs_host_devices(const struct config *cfg)
 		for (unsigned n = 0; n < cfg->guests[i].disk_count; n++)
 			if (!strncmp(cfg->guests[i].disks[n].name, "hd", 2))
 				return true;
-	return cfg->uplink_count > 0;
+	return cfg->uplink_count > 0 || cfg->all_disks;
 }
 
 static void setup_devices(const struct config *cfg)
@@ -150,6 +159,7 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	log_set_level(host_config.log_level);
 	machine_set_test(host_config.test);
 	log_info("Gatehouse " GATEHOUSE_VERSION ", loaded by %s", bi->loader);
+	keep_log(bi);
 	check_cpu(&features);
 	read_acpi(bi);
 	setup_memory(bi, &features);
@@ -157,8 +167,11 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	fpu_init(&features);
 	setup_time(&features);
 	setup_devices(&host_config);
+	if (host_config.on_nmi == CONFIG_NMI_PANIC)
+		interrupts_panic_on_nmi();
 	crash_on_purpose(host_config.crash);
 	trace_at_start(&host_config.trace);
 	guests_create(&host_config, &boot_cpu);
+	gdb_init(&host_config);
 	main_loop(&boot_cpu);
 }

@@ -6,6 +6,12 @@
 #include "core/errno.h"
 #include "core/lib.h"
 
+/*
+ * SeaBIOS clears 0x7000 to 0x90000, GRUB has its own things below 0x80000, and the extended
+ * BIOS data area lies above: at 0x9F000 or, in some machines, from 0x9A000 on.
+ */
+#define KEPT_START 0x90000u
+
 struct frames host_frames;
 
 static bool overlaps(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
@@ -70,4 +76,17 @@ int memory_init(const struct boot_info *bi)
 	for (unsigned i = 0; i < bi->module_count; i++)
 		frames_set(&host_frames, bi->modules[i].start, bi->modules[i].end, FRAME_MODULE);
 	return 0;
+}
+
+void *memory_kept(const struct boot_info *bi, uint32_t bytes)
+{
+	for (unsigned i = 0; i < bi->module_count; i++)
+		if (overlaps(KEPT_START, KEPT_START + bytes, bi->modules[i].start,
+			     bi->modules[i].end))
+			return NULL;
+	for (unsigned i = 0; i < bi->mem_count; i++)
+		if (bi->mem[i].type == BOOT_MEM_USABLE && bi->mem[i].base <= KEPT_START &&
+		    bi->mem[i].base + bi->mem[i].bytes >= KEPT_START + bytes)
+			return (void *)(uintptr_t)KEPT_START;
+	return NULL;
 }

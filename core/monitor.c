@@ -19,7 +19,7 @@
 #define KEYS         256u /* typed and not yet acted upon */
 
 /* Lines shown and keys acted upon at one go. */
-#define WORK_STEPS 32u
+#define WORK_STEPS 4u
 
 typedef void out_fn(void *ctx, const char *text, size_t bytes);
 
@@ -364,7 +364,7 @@ bool monitor_work(void)
 	if (!has_output() && keys_head == keys_tail)
 		return false;
 	console_begin_block();
-	for (; steps && console_has_room(); steps--) {
+	for (; steps && console_line_fits(); steps--) {
 		if (has_output() && !is_asking)
 			show_next();
 		else if (keys_head != keys_tail)

@@ -81,7 +81,8 @@ static int cmd_focus(int argc, char **argv)
 	if (!g)
 		return -ENOENT;
 	console_set_focus(&g->console);
-	monitor_print("the keyboard is now guest %u's, \"%s\"\n", g->id + 1, guest_name(g));
+	if (!console_is_alone()) /* which says so itself */
+		monitor_print("the keyboard is now guest %u's, \"%s\"\n", g->id + 1, guest_name(g));
 	return 0;
 }
 

@@ -117,8 +117,7 @@ static bool in_sequence(struct line *l, char c)
 		l->parameter = '?';
 	} else if (before == SEEN_CSI && c >= ' ' && c <= '?') {
 		l->escape = SEEN_CSI;
-		if (l->parameter == '?')
-			l->parameter = c;
+		l->parameter = l->parameter == '?' ? c : '*'; /* of those known, one */
 	} else if (before != SEEN_NOTHING) {
 		special_key(l, c);
 	}

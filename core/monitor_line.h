@@ -27,7 +27,7 @@ struct line {
 	unsigned entered; /* lines ever put into history */
 	unsigned back;    /* how far back in it text is taken from; 0: not from it */
 	uint8_t escape;   /* inside of a key's sequence: its state */
-	char parameter;   /* first digit of it */
+	char parameter;   /* its digit; ? before there is one, * when there are more */
 	bool cr;          /* the last key was \r: a \n behind it belongs to it */
 };
 

@@ -12,8 +12,8 @@ static void print_status(void)
 	char words[80];
 
 	trace_words_print(trace_kinds(), words, sizeof(words));
-	monitor_print("trace: %s; %u events, the ring holds %u; %llu were recorded", words,
-		      trace_count(), TRACE_EVENTS, trace_ring.total);
+	monitor_print("tracing: %s\n%u events, of %llu recorded; the ring holds %u\n", words,
+		      trace_count(), trace_ring.total, TRACE_EVENTS);
 }
 
 static int trace_command(int argc, char **argv)
@@ -27,13 +27,13 @@ static int trace_command(int argc, char **argv)
 	} else if (!strcmp(argv[1], "clear")) {
 		trace_clear();
 	} else if (!strcmp(argv[1], "dump")) {
-		monitor_print("trace: %u events go to the console", trace_count());
+		monitor_print("%u events go to the console\n", trace_count());
 		trace_dump();
 	} else {
 		if (trace_words_parse(slice_of(argv[1]), &wish) != 0)
 			return -EINVAL;
 		if (trace_switch(wish.kinds) != 0)
-			monitor_print("trace: no memory left for the ring of 256 KiB");
+			monitor_print("no memory left for the ring of 256 KiB\n");
 		print_status();
 	}
 	return 0;

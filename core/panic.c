@@ -6,6 +6,8 @@
 #include "arch/x86/regs.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/cpu.h"
+#include "core/guest.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -49,6 +51,47 @@ static void backtrace(uint32_t ebp)
 	}
 }
 
+static const char *name_of(unsigned id)
+{
+	return id < guest_count && guests[id] ? guest_name(guests[id]) : "?";
+}
+
+/* What the CPU was at: all of it ours, nothing of a guest's is followed. */
+static void show_history(void (*out)(const char *line))
+{
+	struct exit_record exits[HISTORY_SHOWN];
+	unsigned count = history_exits(&boot_cpu.history, HISTORY_ANYONE, exits);
+	const struct guest *g = boot_cpu.current;
+	char line[100], what[20];
+
+	for (unsigned i = 0; i < guest_count; i++) {
+		snprintf(line, sizeof(line), "    guest \"%s\": %s", name_of(i),
+			 guest_state_name(guests[i]->state));
+		out(line);
+	}
+	snprintf(line, sizeof(line), "CPU 0: current guest: %s%s; last exits, oldest first:",
+		 g ? name_of(g->id) : "none", boot_cpu.slot.loaded ? ", loaded" : "");
+	out(line);
+	for (unsigned i = 0; i < count; i++) {
+		history_trap_name(EXIT_TRAP(&exits[i]), what, sizeof(what));
+		snprintf(line, sizeof(line), "    %s: %s at 0x%08x", name_of(EXIT_GUEST(&exits[i])),
+			 what, exits[i].eip);
+		out(line);
+	}
+}
+
+void panic_show_cpu(uint32_t eip, void (*out)(const char *line))
+{
+	char line[100];
+	uint32_t offset;
+	const char *name = symbol_find(eip, &offset);
+
+	snprintf(line, sizeof(line), "at 0x%08x %s+0x%x", eip, name, offset);
+	if (eip)
+		out(line);
+	show_history(out);
+}
+
 /* The log as it was, debug lines and all: whoever looks may see only this screen. */
 static void show_log_tail(void)
 {
@@ -65,8 +108,14 @@ static void show_log_tail(void)
 	}
 }
 
+static void show_error(const char *line)
+{
+	log_error("%s", line);
+}
+
 static NORETURN void end(void)
 {
+	show_history(show_error);
 	show_log_tail();
 	machine_note(TEST_EXIT_BROKEN);
 	console_flush();

@@ -14,9 +14,8 @@ void sinks_init(const struct config *cfg)
 	line = serial_open(cfg->console, cfg->baud);
 }
 
-void sinks_write(const char *text, size_t bytes)
+static void write_line(const char *text, size_t bytes)
 {
-	screen_write(text, bytes);
 	while (line && bytes) {
 		size_t n = serial_write(line, text, bytes);
 
@@ -27,9 +26,25 @@ void sinks_write(const char *text, size_t bytes)
 	}
 }
 
-uint32_t sinks_room(void)
+void sinks_write(const char *text, size_t bytes)
 {
-	return line ? serial_room(line) : SERIAL_RING_BYTES;
+	screen_write(text, bytes);
+	write_line(text, bytes);
+}
+
+uint32_t sinks_queued(void)
+{
+	return line ? SERIAL_RING_BYTES - serial_room(line) : 0;
+}
+
+/* Bright on the screen, where the background is always black. */
+void sinks_colour(unsigned colour)
+{
+	char sequence[] = {'\033', '[', colour ? '3' : '0', (char)('0' + colour), 'm'};
+
+	write_line(sequence, sizeof(sequence));
+	sequence[2] = colour ? '9' : '0';
+	screen_write(sequence, sizeof(sequence));
 }
 
 void sinks_pump(void)

@@ -13,8 +13,11 @@ void sinks_init(const struct config *cfg);
 /* Never loses a byte: with the ring full it waits for the serial line. */
 void sinks_write(const char *text, size_t bytes);
 
-/* Bytes that can be written without waiting. */
-uint32_t sinks_room(void);
+/* Bytes written that wait for the serial line; 0 without one. */
+uint32_t sinks_queued(void);
+
+/* What follows is in a colour: 1-6 as in SGR 31-36; 0: back to normal. */
+void sinks_colour(unsigned colour);
 
 /* Sends what the serial line takes now, without waiting. */
 void sinks_pump(void);

@@ -10,27 +10,27 @@
 #include "core/types.h"
 #include "core/util.h"
 
-enum trace_kind {                 /*                     a                b */
-		  TRACE_ENTER,    /* guest entered       eip              ring */
-		  TRACE_LEAVE,    /* guest left          trap number      eip */
-		  TRACE_CALL,     /* hypercall begins    number           ebx */
-		  TRACE_CALL_END, /* and is done         number           eax */
-		  TRACE_FILL,     /* shadow filled       address          error code */
-		  TRACE_REFLECT,  /* trap passed on      vector           error code */
-		  TRACE_EMULATE,  /* instruction         eip              device memory, or 0 */
-		  TRACE_INJECT,   /* virtual interrupt   number           0 */
-		  TRACE_RAISE,    /* made pending        number           0 */
-		  TRACE_IRQ,      /* real interrupt      vector           0 */
-		  TRACE_TIMER,    /* timer set           ns from now      which (its address) */
-		  TRACE_FIRED,    /* timer fired         ns late          which */
-		  TRACE_DEVICE,   /* driver to device    slot             queue or BAR address */
-		  TRACE_WORK,     /* device work begins  0                0 */
-		  TRACE_WORK_END, /* and is done         1: some is left  0 */
-		  TRACE_SWITCH,   /* scheduler picked    guest before     0 */
-		  TRACE_STATE,    /* enum guest_state    new              old */
-		  TRACE_IDLE,     /* CPU sleeps          0                0 */
-		  TRACE_IDLE_END, /* and woke            0                0 */
-		  TRACE_KINDS,
+enum trace_kind {
+	TRACE_ENTER,    /* guest entered; a eip, b ring */
+	TRACE_LEAVE,    /* guest left; a trap number | ring << 16, b eip */
+	TRACE_CALL,     /* hypercall begins; a number, b ebx */
+	TRACE_CALL_END, /* and is done; a number, b eax */
+	TRACE_FILL,     /* shadow page filled; a address, b error code */
+	TRACE_REFLECT,  /* trap passed on; a vector, b error code */
+	TRACE_EMULATE,  /* instruction emulated; a eip, b device memory or 0 */
+	TRACE_INJECT,   /* virtual interrupt delivered; a number */
+	TRACE_RAISE,    /* and made pending; a number */
+	TRACE_IRQ,      /* real interrupt arrived; a vector */
+	TRACE_TIMER,    /* timer set; a ns from now, b which (its address) */
+	TRACE_FIRED,    /* timer fired; a ns late, b which */
+	TRACE_DEVICE,   /* driver notified its device; a slot, b ring or BAR offset */
+	TRACE_WORK,     /* device work begins */
+	TRACE_WORK_END, /* and is done; a 1 if some is left */
+	TRACE_SWITCH,   /* scheduler picked this guest; a the one before */
+	TRACE_STATE,    /* enum guest_state; a new, b old */
+	TRACE_IDLE,     /* CPU sleeps */
+	TRACE_IDLE_END, /* and woke */
+	TRACE_KINDS,
 };
 
 #define TRACE_ALL    ((1u << TRACE_KINDS) - 1)

@@ -103,7 +103,7 @@ static void say_next(void)
 	} else if (dump.event < trace_count()) {
 		say_data();
 	} else {
-		say("trace: end lines=%u", dump.lines);
+		say("trace: end guests=%u lines=%u", guest_count, dump.lines);
 		trace_is_dumping = false;
 		trace_mask = dump.kinds;
 	}
@@ -121,9 +121,14 @@ void trace_dump(void)
 	    trace_ring.total, clock_tsc_khz(), (uint32_t)(uintptr_t)&boot_cpu.slice);
 }
 
+bool trace_dump_can_go_on(void)
+{
+	return trace_is_dumping && console_line_fits();
+}
+
 void trace_dump_step(void)
 {
-	for (unsigned i = 0; i < LINES_A_STEP && trace_is_dumping && console_has_room(); i++)
+	for (unsigned i = 0; i < LINES_A_STEP && trace_dump_can_go_on(); i++)
 		say_next();
 }
 

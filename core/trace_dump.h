@@ -6,12 +6,12 @@
  *	trace: begin 1 cpu=0 events=E total=T tsc_khz=K slice=ADDRESS crc=XXXXXXXX
  *	trace: guest N NAME clock=ADDRESS hold=ADDRESS crc=XXXXXXXX
  *	trace: data N BASE64 crc=XXXXXXXX
- *	trace: end lines=L crc=XXXXXXXX
+ *	trace: end guests=G lines=L crc=XXXXXXXX
  *
  * 1 is the version of this form. data: events from number N on, struct
  * trace_event in little-endian order, oldest first. The addresses name timers:
  * TRACE_TIMER and TRACE_FIRED have them. crc: CRC-32 of the line before " crc=".
- * lines: how many data lines there are.
+ * guests, lines: how many lines of guests and data there are.
  */
 #ifndef GATEHOUSE_CORE_TRACE_DUMP_H
 #define GATEHOUSE_CORE_TRACE_DUMP_H
@@ -30,6 +30,9 @@ uint32_t trace_kinds(void);
 
 /* Begins a dump. */
 void trace_dump(void);
+
+/* It is, and the console has room for it. */
+bool trace_dump_can_go_on(void);
 
 /* Writes a few lines as far as the console has room; from the main loop. */
 void trace_dump_step(void);

@@ -5,6 +5,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
 #include "core/emulate.h"
+#include "core/gdb.h"
 #include "core/guest.h"
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
@@ -80,6 +81,21 @@ bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_
 	return true;
 }
 
+const char *trap_deliver_nmi(struct guest *g)
+{
+	if (g->state != GUEST_RUNNING && g->state != GUEST_HALTED)
+		return "is neither running nor halted";
+	if (!g->nmi_gate)
+		return "has no handler for NMIs: its IDT has no gate 2";
+	if (g->state == GUEST_HALTED)
+		virq_wake(g);
+	/* only for this moment: the CPU's gate 2 is Gatehouse's, and `int 2` is refused */
+	g->vcpu.idt[X86_TRAP_NMI] = g->nmi_gate;
+	trap_deliver(g, X86_TRAP_NMI, false, 0);
+	g->vcpu.idt[X86_TRAP_NMI] = 0;
+	return guest_is_running(g) ? NULL : "died of it";
+}
+
 void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code)
 {
 	bool has_error_code = vector < 32 && (uint32_t)X86_TRAP_HAS_ERROR_CODE >> vector & 1;
@@ -101,6 +117,7 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 {
 	uint64_t device;
 
+	g->fault_address = address;
 	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
 		counters_exit(g, EXIT_SHADOW, COUNTER_SHADOW);
@@ -145,7 +162,7 @@ static void iret_fault(struct guest *g)
 
 static void debug_trap(struct guest *g)
 {
-	vcpu_note_debug_trap(&g->vcpu);
+	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6());
 	trap_reflect(g, X86_TRAP_DB, 0);
 }
 
@@ -179,7 +196,7 @@ static void exception(struct guest *g, unsigned trap, uint32_t error_code)
 	}
 }
 
-void trap_handle_exit(struct guest *g)
+static void handle_exit(struct guest *g)
 {
 	const struct regs *regs = g->vcpu.regs;
 	uint32_t trap = regs->trapno;
@@ -189,7 +206,7 @@ void trap_handle_exit(struct guest *g)
 	} else if (trap == X86_TRAP_PF) {
 		page_fault(g, read_cr2(), regs->errcode);
 	} else if (trap == X86_TRAP_NMI) {
-		interrupt_nmi();
+		interrupt_nmi(NULL);
 		interrupts_unblock_nmi();
 	} else if (trap < 32) {
 		exception(g, trap, regs->errcode);
@@ -204,4 +221,15 @@ void trap_handle_exit(struct guest *g)
 		counters_exit(g, EXIT_INTERRUPT, COUNTER_INTERRUPT);
 		interrupt_arrived(trap);
 	}
+}
+
+void trap_handle_exit(struct guest *g)
+{
+	bool is_debugged = g->vcpu.debug.is_on;
+
+	if (unlikely(is_debugged) && gdb_takes_exit(g))
+		return;
+	handle_exit(g);
+	if (unlikely(is_debugged))
+		gdb_guest_left(g);
 }

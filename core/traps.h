@@ -17,6 +17,12 @@ void trap_handle_exit(struct guest *g);
  */
 bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_t error_code);
 
+/*
+ * A non-maskable interrupt, by the gate its IDT wished for vector 2. NULL when it
+ * is in the handler, or why that cannot be, in words that go on from the guest's name.
+ */
+const char *trap_deliver_nmi(struct guest *g);
+
 /* Passes an exception on; without a handler the guest is stopped, saying where it was. */
 void trap_reflect(struct guest *g, unsigned vector, uint32_t error_code);
 

@@ -10,7 +10,7 @@
 #include "core/traps.h"
 
 /* How soon to look again at an interrupt that was held back (guest-interface.md section 3). */
-#define HOLD_NS (50 * NSEC_PER_USEC)
+#define HOLD_NS (95 * NSEC_PER_USEC)
 
 /*
  * A guest unblocks an interrupt by a plain store. Kernels do so within
@@ -136,7 +136,7 @@ static bool is_due(const struct guest *g)
 	return g->data && g->irqs & g->irq_gates & ~READ_ONCE(g->data->blocked_interrupts);
 }
 
-static void wake(struct guest *g)
+void virq_wake(struct guest *g)
 {
 	WRITE_ONCE(g->data->irq_enabled, X86_EFLAGS_IF);
 	guest_set_state(g, GUEST_RUNNING);
@@ -148,7 +148,7 @@ void virq_raise(struct guest *g, unsigned n)
 	trace(TRACE_RAISE, g->id, n, 0);
 	g->irqs |= 1u << n;
 	if (g->state == GUEST_HALTED && is_due(g))
-		wake(g);
+		virq_wake(g);
 }
 
 void virq_lower(struct guest *g, unsigned n)

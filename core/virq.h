@@ -36,6 +36,9 @@ void virq_gate_changed(struct guest *g, unsigned vector, bool is_usable);
 /* HALT: sleeps unless an interrupt is due. */
 void virq_halt(struct guest *g);
 
+/* Ends its HALT as an interrupt would; only for one that halts. */
+void virq_wake(struct guest *g);
+
 /* Before every entry: delivers what can be, keeps irq_pending exact. */
 void virq_deliver(struct guest *g);
 

@@ -19,6 +19,7 @@ import sys
 SUITES = {
     "lint": ["tools/lint/lint.py", "--out", "{out}"],
     "unit": ["test/run_unit.py", "--out", "{out}"],
+    "tools": ["test/run_tools.py", "--out", "{out}"],
     "fuzz": ["test/run_fuzz.py", "--out", "{out}"],
     "boot": ["test/boot/run_boot.py", "--out", "{out}"],
 }

@@ -61,6 +61,12 @@ static inline void cpu_let_interrupts_in(void)
 	__asm__ volatile("sti; nop; cli" : : : "memory");
 }
 
+/* What is only in the caches goes to memory. */
+static inline void cpu_write_back(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
 struct cpu_features {
 	char vendor[13];
 	char brand[49];
@@ -68,11 +74,18 @@ struct cpu_features {
 	uint32_t max_leaf;
 	bool pae, apic, tsc, msr, cx8, fpu; /* required */
 	bool efer;                          /* the MSR exists */
-	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, pat;
+	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, pat, pcid;
 };
 
 /* Reads CPUID into *f. Returns NULL, or the comma-separated names of missing required features. */
 const char *cpu_features_read(struct cpu_features *f);
+
+/*
+ * The level of its microcode (SDM 3A 9.11.7.1), 0 for none loaded; only where
+ * cpu_has_microcode(): elsewhere there is no such MSR.
+ */
+bool cpu_has_microcode(const struct cpu_features *f);
+uint32_t cpu_microcode(const struct cpu_features *f);
 
 /* Control bits every CPU runs with; sysenter disabled. After paging_init(). */
 void cpu_setup(const struct cpu_features *f);

@@ -87,8 +87,10 @@ static enum gate_way vector_way(unsigned vector, const struct gate_rules *rules)
 {
 	if (vector >= VECTOR_HOST_FIRST)
 		return GATE_HOST;
-	if (vector >= 32)
-		return vector == rules->syscall_vector ? GATE_DIRECT : GATE_SOFTWARE;
+	if (vector >= 32 && vector == rules->syscall_vector)
+		return GATE_DIRECT;
+	if (vector >= LGUEST_FIRST_VECTOR)
+		return vector < LGUEST_FIRST_VECTOR + LGUEST_IRQS ? GATE_VIRTUAL : GATE_SOFTWARE;
 	if (vector == X86_TRAP_UD && rules->uses_vmcall)
 		return GATE_HYPERCALL;
 	return exception_ways[vector];
@@ -100,6 +102,8 @@ enum gate_way gate_way(unsigned vector, uint64_t wish, const struct gate_rules *
 
 	if (way != GATE_DIRECT)
 		return way;
+	if (rules->is_stepped || (rules->is_debugged && vector == X86_TRAP_BP))
+		return GATE_DEBUGGER;
 	if (!gate_is_usable(wish))
 		return GATE_NO_WISH;
 	return GATE_TYPE_OF(wish) == GATE_TRAP ? GATE_DIRECT : GATE_CLEARS_IF;

@@ -57,6 +57,8 @@ struct gate_rules {
 	unsigned syscall_vector;  /* the one vector >= 32 that may be direct; 0 for none */
 	uint16_t kernel_selector; /* where every handler runs */
 	bool uses_vmcall;         /* #UD is a hypercall: not direct */
+	bool is_debugged;         /* #BP may be a breakpoint of a debugger: not direct */
+	bool is_stepped;          /* nothing is direct: TF must not get into a frame */
 };
 
 /* Where a trap goes, or the first rule that keeps it from being direct. */
@@ -71,8 +73,10 @@ enum gate_way {
 	GATE_SHADOW,    /* 14: may be for a shadow table to fill */
 	GATE_RESERVED,  /* 15, 20-30: no CPU raises them */
 	GATE_HYPERCALL, /* 31, and 6 for a guest whose hypercall is vmcall */
-	GATE_SOFTWARE,  /* 32 and up: virtual interrupts; int with another vector than the rules' */
+	GATE_VIRTUAL,   /* 32-63, but for the rules' system call vector: virtual interrupts */
+	GATE_SOFTWARE,  /* 64 and up, likewise: nothing but int can raise them */
 	GATE_HOST,      /* VECTOR_HOST_FIRST and up: the machine's interrupts */
+	GATE_DEBUGGER,  /* a debugger outside of the guest wants to know first */
 	/* The wish's. */
 	GATE_NO_WISH,   /* none, or not of a usable type */
 	GATE_CLEARS_IF, /* an interrupt gate */

@@ -72,6 +72,7 @@ static void read_basic(struct cpu_features *f)
 	f->fxsr = r[3] >> 24 & 1;
 	f->sse = r[3] >> 25 & 1;
 	f->sse2 = r[3] >> 26 & 1;
+	f->pcid = r[2] >> 17 & 1;
 	f->tsc_deadline = r[2] >> 24 & 1;
 	f->hypervisor = r[2] >> 31 & 1;
 }
@@ -91,6 +92,24 @@ const char *cpu_features_read(struct cpu_features *f)
 		 f->tsc ? "" : ", TSC", f->msr ? "" : ", MSR", f->pae ? "" : ", PAE",
 		 f->cx8 ? "" : ", CX8", f->apic ? "" : ", APIC");
 	return missing[0] ? missing + 2 : NULL;
+}
+
+bool cpu_has_microcode(const struct cpu_features *f)
+{
+	return (!strcmp(f->vendor, "GenuineIntel") && f->family >= 6) ||
+	       (!strcmp(f->vendor, "AuthenticAMD") && f->family >= 15);
+}
+
+/* AMD's is in the lower half; Intel's in the upper, once CPUID 1 was executed. */
+uint32_t cpu_microcode(const struct cpu_features *f)
+{
+	uint32_t unused[4];
+
+	if (f->vendor[0] == 'A')
+		return (uint32_t)rdmsr(MSR_IA32_BIOS_SIGN_ID);
+	wrmsr(MSR_IA32_BIOS_SIGN_ID, 0);
+	cpuid(1, unused);
+	return (uint32_t)(rdmsr(MSR_IA32_BIOS_SIGN_ID) >> 32);
 }
 
 void cpu_setup(const struct cpu_features *f)

@@ -25,6 +25,11 @@ void fpu_init(const struct cpu_features *f)
 	fpu_load(&fresh);
 }
 
+bool fpu_is_fxsave(void)
+{
+	return has_fxsr;
+}
+
 void fpu_reset(struct fpu_state *s)
 {
 	*s = fresh;

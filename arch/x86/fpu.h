@@ -12,6 +12,9 @@ struct fpu_state {
 /* Sets CR4 for FXSR/SSE and remembers the state a fresh CPU has. */
 void fpu_init(const struct cpu_features *f);
 
+/* Whether states are FXSAVE images. */
+bool fpu_is_fxsave(void);
+
 /* The state a guest starts with. */
 void fpu_reset(struct fpu_state *s);
 

@@ -3,9 +3,10 @@
 #include "arch/x86/interrupts.h"
 
 #include "arch/x86/apic.h"
-#include "arch/x86/cpu_bits.h"
+#include "arch/x86/regs.h"
 #include "core/errno.h"
 #include "core/log.h"
+#include "core/panic.h"
 #include "core/trace.h"
 #include "core/util.h"
 #include "drivers/ioapic.h"
@@ -35,6 +36,7 @@ static struct source sources[INTERRUPT_SOURCES];
 static unsigned source_count;
 static const struct acpi_info *firmware;
 static enum interrupt_wiring wiring;
+static bool panics_on_nmi;
 
 void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wanted)
 {
@@ -191,8 +193,14 @@ bool interrupts_look(unsigned n, struct interrupt_view *view)
 
 	if (n >= source_count)
 		return false;
-	*view = (struct interrupt_view){kinds[s->kind], s->input, s->is_level, s->is_stuck,
-					s->arrived};
+	*view = (struct interrupt_view){
+		.kind = kinds[s->kind],
+		.input = s->input,
+		.vector = s->kind == SOURCE_8259 ? VECTOR_PIC + s->input : VECTOR_SOURCE + n,
+		.is_level = s->is_level,
+		.is_stuck = s->is_stuck,
+		.arrived = s->arrived,
+	};
 	return true;
 }
 
@@ -241,10 +249,20 @@ void interrupt_arrived(unsigned vector)
 	}
 }
 
-void interrupt_nmi(void)
+void interrupts_panic_on_nmi(void)
+{
+	panics_on_nmi = true;
+}
+
+void interrupt_nmi(const struct regs *regs)
 {
 	interrupt_counts.nmi++;
 	events.nmi = true;
+	events.nmi_eip = regs ? regs->eip : 0;
+	if (panics_on_nmi && regs)
+		panic_trap(regs, "NMI (on-nmi=panic)");
+	else if (panics_on_nmi)
+		panic("NMI while a guest ran (on-nmi=panic)");
 }
 
 struct interrupt_events interrupts_take(void)

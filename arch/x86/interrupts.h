@@ -6,6 +6,7 @@
 #include "core/types.h"
 
 struct acpi_info;
+struct regs;
 
 /*
  * A source is where interrupts come from: a line, which several devices may
@@ -32,6 +33,7 @@ enum interrupt_wiring {
 struct interrupt_events {
 	bool timer; /* the local APIC's */
 	bool nmi;
+	uint32_t nmi_eip; /* where in ring 0 it hit; 0: in a guest */
 	uint32_t sources; /* bit n: source n */
 };
 
@@ -78,6 +80,7 @@ bool interrupts_is_stuck(unsigned source);
 struct interrupt_view {
 	const char *kind; /* "8259 line", "I/O APIC pin", "message" */
 	uint32_t input;
+	unsigned vector;
 	bool is_level, is_stuck;
 	uint32_t arrived;
 };
@@ -87,7 +90,12 @@ bool interrupts_look(unsigned n, struct interrupt_view *view);
 
 /* Acknowledges the interrupt at vector (32 and up), from a guest or while idle. */
 void interrupt_arrived(unsigned vector);
-void interrupt_nmi(void);
+
+/* regs: of ring 0, NULL when it hit a guest. */
+void interrupt_nmi(const struct regs *regs);
+
+/* An NMI is a panic from now on, wherever it hits: also in a loop that never ends. */
+void interrupts_panic_on_nmi(void);
 
 /* Returns what arrived and forgets it. */
 struct interrupt_events interrupts_take(void);

@@ -101,7 +101,7 @@ void host_trap(struct regs *regs)
 	if (trap >= 32)
 		interrupt_arrived(trap);
 	else if (trap == X86_TRAP_NMI)
-		interrupt_nmi();
+		interrupt_nmi(regs);
 	else if (trap == X86_TRAP_PF)
 		panic_trap(regs, "page fault in ring 0 at 0x%08x, error code 0x%x", read_cr2(),
 			   regs->errcode);

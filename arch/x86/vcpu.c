@@ -96,10 +96,11 @@ uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
 
 void vcpu_reset(struct vcpu *v, uint32_t eip)
 {
-	struct gate_rules rules = {.kernel_selector = LGUEST_CS};
+	struct gate_rules rules = {.kernel_selector = LGUEST_CS, .is_debugged = v->debug.is_on};
 
 	assert_host(v->slot == NULL);
 	memset(v, 0, sizeof(*v));
+	v->debug.is_on = rules.is_debugged;
 	fpu_reset(&v->fpu);
 	v->regs = &v->saved;
 	v->saved.eip = eip;
@@ -166,29 +167,47 @@ void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 }
 
 /* DR7 follows in the switcher, when the host's addresses are out of reach. */
-static void load_debug_registers(const struct vcpu *v)
+static void load_debug_registers(const uint32_t *dr)
 {
-	__asm__ volatile("movl %0, %%dr0" : : "r"(v->dr[0]));
-	__asm__ volatile("movl %0, %%dr1" : : "r"(v->dr[1]));
-	__asm__ volatile("movl %0, %%dr2" : : "r"(v->dr[2]));
-	__asm__ volatile("movl %0, %%dr3" : : "r"(v->dr[3]));
+	__asm__ volatile("movl %0, %%dr0" : : "r"(dr[0]));
+	__asm__ volatile("movl %0, %%dr1" : : "r"(dr[1]));
+	__asm__ volatile("movl %0, %%dr2" : : "r"(dr[2]));
+	__asm__ volatile("movl %0, %%dr3" : : "r"(dr[3]));
+}
+
+/* What the debugger wants done at this entry; returns the debug registers in force. */
+static const uint32_t *debugger_enters(struct vcpu *v)
+{
+	struct vcpu_debug *d = &v->debug;
+	struct regs *regs = v->regs;
+
+	if (d->is_stepping) {
+		d->own_tf = regs->eflags & X86_EFLAGS_TF;
+		d->step_eip = regs->eip;
+		d->step_va = regs->eip + vcpu_segment_base(v, (uint16_t)regs->cs);
+		regs->eflags |= X86_EFLAGS_TF;
+	}
+	return d->dr[7] ? d->dr : v->dr;
 }
 
 void vcpu_run(struct vcpu *v)
 {
 	struct vcpu_slot *slot = v->slot;
 	struct regs *regs = v->regs;
+	const uint32_t *dr = v->dr;
 
+	if (unlikely(v->debug.is_on))
+		dr = debugger_enters(v);
 	regs->eflags = (regs->eflags & EFLAGS_GUEST) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
 	assert_host(regs->cs & 3);
 	slot->state->guest_cr3 = v->cr3;
-	slot->state->guest_dr7 = v->dr[7];
+	slot->state->guest_dr7 = dr[7];
 	if (unlikely(slot->real_ts != v->ts)) {
 		write_cr0(read_cr0() ^ CR0_TS);
 		slot->real_ts = v->ts;
 	}
-	if (unlikely(v->dr[7]))
-		load_debug_registers(v);
+	if (unlikely(dr[7]))
+		load_debug_registers(dr);
 	switcher_run(slot->state);
 }
 
@@ -220,13 +239,43 @@ int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value)
 	return 0;
 }
 
-void vcpu_note_debug_trap(struct vcpu *v)
+uint32_t vcpu_take_dr6(void)
 {
 	uint32_t dr6;
 
 	__asm__ volatile("movl %%dr6, %0" : "=r"(dr6));
-	v->dr[6] |= dr6 & 0xE00F;
 	__asm__ volatile("movl %0, %%dr6" : : "r"(0xFFFF0FF0));
+	return dr6;
+}
+
+void vcpu_note_debug_trap(struct vcpu *v, uint32_t dr6)
+{
+	v->dr[6] |= dr6 & 0xE00F;
+}
+
+void vcpu_set_debugger(struct vcpu *v, bool is_on, bool is_stepping)
+{
+	struct gate_rules rules = v->rules;
+
+	v->debug.is_on = is_on;
+	v->debug.is_stepping = is_stepping;
+	rules.is_debugged = is_on;
+	rules.is_stepped = is_stepping;
+	vcpu_set_rules(v, &rules);
+}
+
+int vcpu_set_breakpoint(struct vcpu *v, unsigned n, unsigned type, uint32_t address, unsigned bytes)
+{
+	uint32_t *dr = v->debug.dr;
+
+	dr[7] &= ~(3u << 2 * n | 0xFu << (16 + 4 * n));
+	if (!bytes)
+		return 0;
+	if (breakpoint_reaches_window(1, 0, address))
+		return -EINVAL;
+	dr[n] = address;
+	dr[7] |= 1u << 2 * n | (type | (bytes - 1) << 2) << (16 + 4 * n);
+	return 0;
 }
 
 static void init_state(struct state_page *state, unsigned cpu)

@@ -18,6 +18,15 @@ struct vcpu_slot {
 	bool real_ts;        /* what CR0.TS is now */
 };
 
+/* The hold of a debugger outside of the guest; what the guest sees of its own is kept apart. */
+struct vcpu_debug {
+	bool is_on;
+	bool is_stepping; /* one instruction with TF, then the debugger is told */
+	bool own_tf;      /* while stepping: what the guest has in TF itself */
+	uint32_t step_eip, step_va;
+	uint32_t dr[8]; /* 0-3 and 7: in force instead of the guest's if dr[7] is not 0 */
+};
+
 struct vcpu {
 	struct fpu_state fpu;
 	struct regs *regs; /* saved, or the slot's while loaded */
@@ -34,13 +43,17 @@ struct vcpu {
 	uint32_t cr3;   /* of the shadow tables */
 	bool ts;        /* the guest's CR0.TS */
 	uint32_t dr[8]; /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+	struct vcpu_debug debug;
 };
 
 /* Fills in GDT, IDT, TSS of the slot's pages and loads them; called once per CPU. */
 void vcpu_slot_init(struct vcpu_slot *slot, struct entry_page *entry, struct state_page *state,
 		    unsigned cpu);
 
-/* Boot state (guest-interface.md section 6): linear mode, all registers 0, at eip. Not loaded. */
+/*
+ * Boot state (guest-interface.md section 6): linear mode, all registers 0, at
+ * eip. Not loaded. A debugger stays, its breakpoint registers do not.
+ */
 void vcpu_reset(struct vcpu *v, uint32_t eip);
 
 /* Makes v the slot's; saves what was loaded there. v may be NULL: only save. */
@@ -77,8 +90,22 @@ static inline bool vcpu_has_debug(unsigned n)
 	return n < 4 || n == 6 || n == 7;
 }
 
-/* After a #DB: adds the real DR6 to the guest's. */
-void vcpu_note_debug_trap(struct vcpu *v);
+/* After a #DB: the real DR6, which is cleared. */
+uint32_t vcpu_take_dr6(void);
+
+/* Adds what vcpu_take_dr6() said to the guest's. */
+void vcpu_note_debug_trap(struct vcpu *v, uint32_t dr6);
+
+/* A debugger comes or goes, wants one instruction or not. */
+void vcpu_set_debugger(struct vcpu *v, bool is_on, bool is_stepping);
+
+/*
+ * The debugger's breakpoint register n (0-3): type 0 execute, 1 write, 3 read
+ * or write; bytes 1, 2 or 4, address a multiple of it; 0 bytes: none. -EINVAL
+ * if it touches the switcher window.
+ */
+int vcpu_set_breakpoint(struct vcpu *v, unsigned n, unsigned type, uint32_t address,
+			unsigned bytes);
 
 static inline unsigned vcpu_ring(const struct vcpu *v)
 {

@@ -25,10 +25,10 @@ static bool line_complete(void)
 	line[line_len] = '\0';
 	line_len = 0;
 	if (!strcmp(line, "quit")) {
-		say("bye\n");
+		say("bye\r\n");
 		return false;
 	}
-	snprintf(answer, sizeof(answer), "you said: %s\n", line);
+	snprintf(answer, sizeof(answer), "you said: %s\r\n", line);
 	say(answer);
 	return true;
 }
@@ -57,7 +57,7 @@ void guest_main(void)
 		printf("no virtio console on the lguest bus\n");
 		return;
 	}
-	say("type a line; \"quit\" ends it\n");
+	say("type a line; \"quit\" ends it\r\n");
 	irq_disable();
 	/* Interrupts are off while looking, so input that comes in between ends the HALT at once.
 	 */

@@ -16,7 +16,7 @@
 #define NSEC_PER_SEC  1000000000u
 
 #define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))
-#define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
+#define PRINTF_LIKE(f, a)  __attribute__((format(__printf__, f, a)))
 #define PAGE_ALIGNED       __attribute__((aligned(4096)))
 #define READ_ONCE(x)       (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)   (*(volatile __typeof__(x) *)&(x) = (v))

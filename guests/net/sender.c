@@ -10,8 +10,8 @@
 #define PATIENCE_NS (60ull * NSEC_PER_SEC)
 
 static struct stream out;
-static struct {
-	uint32_t to, seed, calls;
+static struct job {
+	uint32_t to, calls;
 	uint16_t port;
 	uint64_t bytes, again_ns, until_ns;
 	bool is_wanted, is_open, is_done;
@@ -106,16 +106,17 @@ void sender_start(uint32_t to, uint16_t port, uint32_t mib, uint32_t seed)
 					     .refill = refill,
 					     .peer_done = peer_done,
 					     .closed = closed};
+	uint64_t now = now_ns();
 	char text[IP_TEXT];
 
 	tcp_connections[1].user = &user;
-	out.next = stream_first(seed);
-	job.is_wanted = true;
-	job.to = to;
-	job.port = be16(port);
-	job.bytes = (uint64_t)mib << 20;
-	job.again_ns = now_ns();
-	job.until_ns = job.again_ns + PATIENCE_NS;
+	out = (struct stream){.next = stream_first(seed)};
+	job = (struct job){.to = to,
+			   .port = be16(port),
+			   .bytes = (uint64_t)mib << 20,
+			   .is_wanted = true,
+			   .again_ns = now,
+			   .until_ns = now + PATIENCE_NS};
 	printf("tcp: sending %u MiB to %s port %u\n", mib, ip_text(text, to), port);
 }
 

@@ -9,7 +9,8 @@
 #define TIMEOUT_NS  (300ull * NSEC_PER_MSEC)
 #define MSS_DEFAULT 536u /* RFC 1122, 4.2.2.6 */
 #define SAME_ACKS   3u
-#define ACK_EACH    2920u /* bytes */
+#define FIRST_MOST  14600u /* RFC 6928 */
+#define ACK_EACH    2920u  /* bytes */
 #define OPTION_END  0
 #define OPTION_NOP  1
 #define OPTION_MSS  2
@@ -70,7 +71,7 @@ static uint32_t mss_of(const struct segment *s)
 /* A connection's state at its beginning, up to who the peer is. */
 static void begin(struct tcp *t, enum tcp_state state)
 {
-	uint32_t seq = (uint32_t)rdtsc() & ~3u;
+	uint32_t seq = (uint32_t)now_ns() & ~3u;
 
 	t->state = state;
 	t->una = t->nxt = t->top = t->recover = seq - 1;
@@ -78,6 +79,9 @@ static void begin(struct tcp *t, enum tcp_state state)
 	t->window = 0;
 	t->mss = MSS_DEFAULT;
 	t->is_closing = t->peer_is_done = t->ack_is_due = false;
+	t->has_hole = false;
+	t->most = FIRST_MOST;
+	t->threshold = TCP_BUFFER;
 	t->same_acks = t->resent = t->resendings = t->not_acked = 0;
 	t->resend_ns = 0;
 	t->timeout_ns = TIMEOUT_NS;
@@ -143,19 +147,39 @@ static void input_syn_sent(struct tcp *t, const struct segment *s)
 	open(t);
 }
 
+void tcp_slow_down(struct tcp *t)
+{
+	uint32_t half = (t->top - t->una) / 2;
+
+	t->threshold = half > 2 * t->mss ? half : 2 * t->mss;
+	t->most = t->threshold;
+	t->recover = t->top;
+	t->resendings++;
+}
+
 /* The third of the same in a row: one was lost behind it (RFC 5681, 3.2). */
 static void same_ack(struct tcp *t)
 {
 	if (++t->same_acks != SAME_ACKS || (int32_t)(t->una - t->recover) < 0)
 		return;
-	t->recover = t->top;
-	t->nxt = t->una;
-	t->resendings++;
+	tcp_slow_down(t);
+	t->has_hole = true;
+}
+
+/* So many bytes arrived. A hole behind them is the next one that was lost (RFC 6582). */
+static void speed_up(struct tcp *t, uint32_t bytes)
+{
+	t->has_hole = (int32_t)(t->una - t->recover) < 0 && t->nxt == t->top;
+	if (t->has_hole || t->most >= TCP_BUFFER)
+		return;
+	t->most += t->most < t->threshold ? bytes : t->mss * t->mss / t->most;
 }
 
 /* False if it acknowledges what was never sent. */
 static bool take_ack(struct tcp *t, const struct segment *s)
 {
+	uint32_t bytes;
+
 	if ((int32_t)(s->ack - t->top) > 0) {
 		t->ack_is_due = true;
 		return false;
@@ -171,10 +195,12 @@ static bool take_ack(struct tcp *t, const struct segment *s)
 			t->resent = 0;
 		return true;
 	}
+	bytes = s->ack - t->una;
 	t->window = s->window;
 	t->una = s->ack;
 	if ((int32_t)(t->nxt - t->una) < 0)
 		t->nxt = t->una;
+	speed_up(t, bytes);
 	t->same_acks = t->resent = 0;
 	t->timeout_ns = TIMEOUT_NS;
 	t->resend_ns = t->una == t->top ? 0 : now_ns() + TIMEOUT_NS;

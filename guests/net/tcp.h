@@ -35,8 +35,12 @@ struct tcp {
 	 * loss; what there is to send ends at end, where the FIN is if closing. */
 	uint32_t una, nxt, top, end, window, mss;
 	bool is_closing;
-	unsigned same_acks;  /* in a row */
-	uint32_t recover;    /* no second resending because of them before this is acknowledged */
+	unsigned same_acks; /* in a row */
+	uint32_t recover; /* what was sent when a loss was noticed; up to there holes are filled */
+	bool has_hole;    /* the segment at una is to be sent anew */
+	/* So much may be under way, whatever the window; how far that grows fast (RFC 5681, 3.1).
+	 */
+	uint32_t most, threshold;
 	uint64_t resend_ns;  /* when una is sent anew, 0: nothing is under way */
 	uint64_t timeout_ns; /* doubles with each resending */
 	unsigned resent;     /* in a row */
@@ -69,7 +73,10 @@ void tcp_input(uint32_t from, const uint8_t *data, uint32_t bytes);
 /* Sends what can be sent and what is due; returns when to be called again, ~0: never. */
 uint64_t tcp_work(struct tcp *t, uint64_t now);
 
-/* Between tcp.c and tcp_out.c: forgets the connection, and tells its user. */
+/* Between tcp.c and tcp_out.c. Half of what is under way was too much. */
+void tcp_slow_down(struct tcp *t);
+
+/* Forgets the connection, and tells its user. */
 void tcp_end(struct tcp *t, const char *why);
 
 /* One segment; false if it could not be sent now. */

@@ -131,12 +131,25 @@ static void sent_to(struct tcp *t, uint32_t seq, uint64_t now)
  * way, the rest when no more comes. */
 static uint32_t next_bytes(const struct tcp *t)
 {
-	uint32_t left = t->end - t->nxt, used = t->nxt - t->una,
-		 n = used < t->window ? least(least(left, t->window - used), t->mss) : 0;
+	uint32_t left = t->end - t->nxt, used = t->nxt - t->una, most = least(t->window, t->most),
+		 n = used < most ? least(least(left, most - used), t->mss) : 0;
 
 	if (n < t->mss && used && !(t->is_closing && n == left))
 		return 0;
 	return n;
+}
+
+/* Sends the segment at una anew; the FIN by itself is left to the timer. */
+static bool fill_hole(struct tcp *t)
+{
+	uint32_t n = least(t->top - t->una, t->mss);
+
+	if (t->una + n == t->end + 1)
+		n--;
+	if (n && !tcp_send(t, t->una, 0, n))
+		return false;
+	t->has_hole = false;
+	return true;
 }
 
 /* False if the card took less than there was for it. */
@@ -146,6 +159,8 @@ static bool send_stream(struct tcp *t, uint64_t now)
 
 	if (t->user->refill && !t->is_closing)
 		t->user->refill(t);
+	if (t->has_hole && !fill_hole(t))
+		return false;
 	/* behind the FIN there is nothing */
 	if (t->nxt == t->end + 1)
 		return true;
@@ -179,9 +194,12 @@ static bool window_is_shut(const struct tcp *t)
 
 static void resend(struct tcp *t, uint64_t now)
 {
+	if (t->state == TCP_OPEN) {
+		tcp_slow_down(t);
+		t->most = t->mss;
+	}
 	t->nxt = t->una;
 	t->resent++;
-	t->resendings++;
 	t->timeout_ns *= 2;
 	if (t->timeout_ns > TIMEOUT_MAX_NS)
 		t->timeout_ns = TIMEOUT_MAX_NS;

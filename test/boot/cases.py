@@ -94,14 +94,16 @@ def iso_demo(c):
     """The image's first entry, reached by its timeout (multiboot 2)."""
     with c.machine(["-cdrom", os.path.join(c.build, "gatehouse.iso")], debug_exit=False) as m:
         m.wait_for(r"loaded by GRUB")
-        patterns = [r"hello\| staying", r"clock\| clock: period 1,", r"procs\| procs: round 1:"]
+        patterns = [r"diary\| this is start number 1\r", r"diary\| written, flushed",
+                    r"anna\| 64 bytes from 10.0.0.2", r"bert\| 64 bytes from 10.0.0.1",
+                    r"clock\| clock: period 1,"]
         for pattern in patterns:
             m.seen = 0
             m.wait_for(pattern)
 
 
 def iso_power_off(c):
-    """The second entry, by its key; the end is a real power-off."""
+    """The third entry, by its key; the end is a real power-off."""
     with c.machine(["-cdrom", os.path.join(c.build, "gatehouse.iso")], debug_exit=False) as m:
         m.wait_for(r"self-test")
         m.type("p")
@@ -112,7 +114,7 @@ def iso_power_off(c):
 
 
 def iso_self_test(c):
-    """The third entry: guests that try to break out, all of them in vain."""
+    """The last entry: guests that try to break out, all of them in vain."""
     with open("tools/iso/grub.cfg", encoding="utf-8") as f:
         names = re.findall(r"module2 /boot/tests/\S+ guest name=(\S+)", f.read())
     with c.machine(["-cdrom", os.path.join(c.build, "gatehouse.iso")], debug_exit=False) as m:

@@ -310,6 +310,34 @@ def fuzz_lgbus():
     yield tell(1 << 30) + tell(2 << 30 | 1) + struct.pack("<II", work, 0) + tell(0x100)
 
 
+def net_segment(connection, flags, data=b"", seq=0, ack=0, window=65535, options=None):
+    """An operation of fuzz_net_guest; options: how many words of the data are options."""
+    flags |= 0 if options is None else 32
+    return struct.pack(">BBBHhhH", 1, connection, flags, len(data), seq, ack, window) \
+        + (b"" if options is None else bytes([options])) + data
+
+
+def fuzz_net_guest():
+    fin, syn, rst, ack, of_all = 1, 2, 4, 16, 64
+    wait = b"\2\1\x90"
+    ethernet = bytes.fromhex("020000000001020000000002")
+    arp = ethernet + bytes.fromhex("080600010800060400010200000000020a000002000000000000") \
+        + bytes.fromhex("0a000001")
+    ping = ethernet + bytes.fromhex("08004500001d0000000040016ade0a0000020a000001080087ff00000000") \
+        + b"\x70"
+    yield b"\0" + b"".join(struct.pack(">BH", 0, len(f)) + f for f in (arp, ping, arp[:30], ping[:40]))
+    # received: a call, a stream in two pieces and one of them again, the end
+    yield b"\0" + net_segment(0, syn, b"\2\4\5\xb4", options=1) + net_segment(0, ack | of_all) \
+        + net_segment(0, ack, bytes(1000)) + net_segment(0, ack, bytes(7)) + net_segment(0, ack, bytes(7), -7) \
+        + net_segment(0, ack, b"late", 100) + net_segment(0, ack | fin) + net_segment(0, ack | of_all)
+    # sent: the call is taken, some is lost, the answer
+    yield b"\1" + net_segment(1, syn | ack, ack=1) + 3 * net_segment(1, ack) + net_segment(1, ack, ack=1460) \
+        + wait + wait + 20 * net_segment(1, ack | of_all) + net_segment(1, ack | fin, b"1048576 0") + wait
+    # a shut window, a reset
+    yield b"\1" + net_segment(1, syn | ack, ack=1, window=0) + wait + wait + net_segment(1, ack, window=100) \
+        + b"\3\1" + wait + b"\3\0" + net_segment(1, rst)
+
+
 def main():
     out = sys.argv[1]
     for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:

@@ -1,114 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shared console: lines of two never mix, the keyboard has one owner. */
 /* unit-sources: core/console.c */
-#include "core/console.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "core/sinks.h"
-#include "core/util.h"
-#include "test/unit/unit.h"
-
-#define ESCAPE 0x1D
-#define PORTS  3
-
-/* ---- the fake serial line ---- */
-
-static char out[1 << 20];
-static size_t out_bytes;
-static uint32_t room = KIB(64); /* of the fake sinks; most tests do not let it shrink */
-static const char *typed = "";
-static unsigned typed_left;
-
-void sinks_init(const struct config *cfg)
-{
-}
-
-void sinks_write(const char *text, size_t bytes)
-{
-	assert_true(out_bytes + bytes < sizeof(out));
-	room -= MIN(room, bytes);
-	memcpy(&out[out_bytes], text, bytes);
-	out_bytes += bytes;
-	out[out_bytes] = 0;
-}
-
-uint32_t sinks_room(void)
-{
-	return room;
-}
-
-void sinks_pump(void)
-{
-}
-
-void sinks_ack_interrupt(void)
-{
-}
-
-int sinks_getc(void)
-{
-	if (!typed_left)
-		return -1;
-	typed_left--;
-	return (uint8_t)*typed++;
-}
-
-bool sinks_must_poll(void)
-{
-	return false;
-}
-
-void sinks_flush(void)
-{
-}
-
-static struct console_port ports[PORTS];
-static const char *const names[PORTS] = {"aa", "bb", "cc"};
-
-static int setup(void **state)
-{
-	room = UINT32_MAX;
-	static const struct config cfg = {.escape = ESCAPE};
-
-	console_init(&cfg);
-	while (console_take_command())
-		;
-	for (unsigned i = 0; i < PORTS; i++)
-		console_port_init(&ports[i], names[i]);
-	console_set_focus(&ports[0]);
-	out_bytes = 0;
-	out[0] = 0;
-	return 0;
-}
-
-/* In as many goes as it takes. */
-static void write_all(unsigned port, const char *text, uint32_t bytes)
-{
-	for (uint32_t done = 0; done < bytes;)
-		done += console_write(&ports[port], text + done, bytes - done);
-}
-
-static void say(unsigned port, const char *text)
-{
-	write_all(port, text, (uint32_t)strlen(text));
-}
-
-static void type_keys(const char *keys, unsigned count)
-{
-	typed = keys;
-	typed_left = count;
-	console_poll();
-}
-
-static void expect(const char *text)
-{
-	assert_string_equal(out, text);
-	out_bytes = 0;
-	out[0] = 0;
-}
+#include "test/unit/console_fixture.h"
 
 /* ---- lines ---- */
 
@@ -231,14 +127,29 @@ static void test_flush_ends_the_line(void **state)
 	expect("aa| half\r\n");
 }
 
-/* A guest that begins a new life leaves no open line behind. */
-static void test_new_life_of_the_one_on_screen(void **state)
+static void test_colours_are_around_names(void **state)
 {
-	say(0, "half");
-	console_port_init(&ports[0], names[0]);
-	say(1, "x\n");
-	if (!strstr(out, "half\r\n"))
-		fail_msg("two on one line: %s", out);
+	static const struct config cfg = {.escape = ESCAPE, .colour = true};
+	char must[80];
+
+	console_init(&cfg);
+	for (unsigned i = 0; i < 2; i++) {
+		say(i, "x\n");
+		snprintf(must, sizeof(must), "<%u>%s|<0> x\r\n", ports[i].colour, names[i]);
+		expect(must);
+	}
+	assert_int_not_equal(ports[0].colour, ports[1].colour);
+}
+
+/* Text that ends its lines by a newline alone, however it is cut into calls. */
+static void test_text_gets_carriage_returns(void **state)
+{
+	char kept[32] = {0};
+
+	assert_int_equal(console_write_text(&ports[0], "a\nb\r", 4), 4);
+	assert_int_equal(console_write_text(&ports[0], "\n\n", 2), 2);
+	assert_int_equal(console_tail(&ports[0], kept, sizeof(kept)), 8);
+	assert_string_equal(kept, "a\r\nb\r\n\r\n");
 }
 
 /* ---- nothing ever mixes ---- */
@@ -337,33 +248,6 @@ static void test_random_writers_never_mix(void **state)
 		assert_int_equal(written[i].shown, written[i].bytes); /* nothing was lost */
 }
 
-/*
- * A write never takes more than the sinks have room for: not even newlines of
- * one not in focus while the focus has an unfinished line. What was not taken
- * follows when there is room again, and nothing is lost.
- */
-static void test_a_write_takes_what_there_is_room_for(void **state)
-{
-	static char newlines[KIB(4)];
-	uint32_t done = 0, rounds = 0;
-
-	memset(newlines, '\n', sizeof(newlines));
-	for (unsigned i = 0; i < CONSOLE_LINE - 1; i++)
-		say(0, "p");
-	while (done < sizeof(newlines)) {
-		out_bytes = 0;
-		room = KIB(2) + 777;
-		done += console_write(&ports[1], newlines + done, sizeof(newlines) - done);
-		assert_true(out_bytes <= KIB(2) + 777);
-		assert_true(++rounds < sizeof(newlines));
-	}
-	assert_true(rounds > 1);
-	room = 100;
-	assert_false(console_has_room());
-	assert_int_equal(console_write(&ports[1], "x", 1), 0);
-	room = KIB(64);
-}
-
 /* ---- the keyboard ---- */
 
 static void expect_input(unsigned port, const char *text)
@@ -453,8 +337,6 @@ static void test_every_byte_can_be_typed(void **state)
 	}
 }
 
-#define CONSOLE_TEST(f) cmocka_unit_test_setup(f, setup)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,9 +350,9 @@ int main(void)
 		CONSOLE_TEST(test_backspace_does_not_enter_the_name),
 		CONSOLE_TEST(test_long_lines_are_broken),
 		CONSOLE_TEST(test_flush_ends_the_line),
-		CONSOLE_TEST(test_new_life_of_the_one_on_screen),
+		CONSOLE_TEST(test_colours_are_around_names),
+		CONSOLE_TEST(test_text_gets_carriage_returns),
 		CONSOLE_TEST(test_random_writers_never_mix),
-		CONSOLE_TEST(test_a_write_takes_what_there_is_room_for),
 		CONSOLE_TEST(test_keys_go_to_the_focus),
 		CONSOLE_TEST(test_escape_key),
 		CONSOLE_TEST(test_keys_behind_a_command_wait_for_it),

@@ -197,6 +197,8 @@ static enum gate_way rule_of(unsigned vector, const struct gate_rules *rules)
 		return GATE_DIRECT;
 	if (vector < 32)
 		return GATE_RESERVED;
+	if (vector < 64)
+		return GATE_VIRTUAL;
 	return vector < 0xD0 ? GATE_SOFTWARE : GATE_HOST;
 }
 

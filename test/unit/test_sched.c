@@ -178,6 +178,29 @@ static void test_interactive_guest_beside_a_busy_one(void **state)
 	assert_true(light->worst_wait_ns <= MS(5));
 }
 
+/* A guest's time is all run, wait and sleep; the others' running is what it waits for. */
+static void test_waiting_is_accounted(void **state)
+{
+	struct sim *light;
+
+	start();
+	for (unsigned i = 0; i < 3; i++)
+		add(100, 1, 0, 0);
+	simulate(MS(3000));
+	for (unsigned i = 0; i < 3; i++)
+		assert_near(sims[i].guest.counters.wait_ns, MS(2000), MS(20));
+	start();
+	add(100, 1, 0, 0);
+	light = add(100, MS(1), MS(9), 0);
+	simulate(MS(1000));
+	assert_true(light->guest.counters.wait_ns <= light->worst_wait_ns * 100);
+	assert_near(sims[0].guest.counters.wait_ns, light->guest.run_ns, MS(1));
+	start();
+	add(100, MS(1), MS(9), 0);
+	simulate(MS(1000));
+	assert_int_equal(sims[0].guest.counters.wait_ns, 0);
+}
+
 /* Whatever pattern of sleeping a guest tries, the busy one keeps its half (but for 5 %). */
 static void test_no_pattern_of_sleeping_starves_the_busy(void **state)
 {
@@ -299,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights_within_one_percent),
 		cmocka_unit_test(test_interactive_guest_beside_a_busy_one),
+		cmocka_unit_test(test_waiting_is_accounted),
 		cmocka_unit_test(test_no_pattern_of_sleeping_starves_the_busy),
 		cmocka_unit_test(test_long_sleep_saves_nothing_up),
 		cmocka_unit_test(test_long_sleep_beside_a_lone_guest_saves_nothing_up),
