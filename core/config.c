@@ -66,6 +66,7 @@ static const struct option host_options[] = {
 	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
 	HOST("colour", colour, option_bool, "on or off", .choices = on_off),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),
+	HOST("keyboard", keyboard, option_choice, "auto, on or off", .choices = tsc_modes),
 	HOST("escape", escape, config_set_escape,
 	     "a control character ^A to ^Z or ^[ to ^_, such as ^]"),
 	HOST("log", log_level, option_choice, "error, warn, info or debug", .choices = log_levels),
