@@ -35,6 +35,7 @@
 #define CONFIG_MAX_RAMDISKS 16
 
 enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
+enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
 enum config_on_nmi { CONFIG_NMI_REPORT, CONFIG_NMI_PANIC, CONFIG_NMI_IGNORE };
@@ -69,6 +70,7 @@ struct config_net {
 struct config_terminal {
 	bool is_off;
 	uint16_t cols, rows; /* 0, 0: not said */
+	char line[8];        /* a serial line of its own; empty: the common one */
 };
 
 struct config_guest {
@@ -82,7 +84,7 @@ struct config_guest {
 	struct config_disk disks[CONFIG_MAX_DISKS];
 	unsigned net_count;
 	struct config_net nets[CONFIG_MAX_NETS];
-	struct config_terminal console; /* console=on|off|COLSxROWS */
+	struct config_terminal console; /* console=on|off|LINE|COLSxROWS */
 	bool no_rng;                    /* rng=on|off, default on */
 	char cmdline[CONFIG_CMDLINE];   /* after -- */
 	hpa_t kernel_start, kernel_end; /* the module itself */
@@ -109,12 +111,13 @@ struct config_gdb {
 
 struct config {
 	/* The hypervisor's own words. */
-	char console[32]; /* console= com1..com4, none, or a port 0x3f8; default com1 */
+	char console[32]; /* console= com1..com4, pci0..pci7, none, or a port 0x3f8; default com1 */
 	uint32_t baud;    /* baud=, default 115200 */
 	struct config_gdb gdb;
 	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
 	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
 	bool vga;                      /* vga=on|off, default on */
+	enum config_keyboard keyboard; /* keyboard=auto|on|off, default auto: with a screen */
 	bool colour;                   /* colour=on|off, default off */
 	uint8_t escape;                /* escape=^] style, default 0x1D */
 	unsigned log_level;            /* log=error|warn|info|debug */
