@@ -20,6 +20,7 @@ import sys
 import time
 
 import bochs
+import cases
 import guest_tests
 from qemu import Failed, Run, by_hand
 
