@@ -47,8 +47,9 @@ static int run_core(int argc, char **argv)
 	if (core_dump_start(g, argc == 3 ? argv[2] : NULL, text, sizeof(text)))
 		monitor_print("%s\n", text);
 	else
-		monitor_print("the core of guest \"%s\" goes to %s; the guest is paused meanwhile\n",
-			      guest_name(g), argc == 3 ? argv[2] : "the console");
+		monitor_print(
+			"the core of guest \"%s\" goes to %s; the guest is paused meanwhile\n",
+			guest_name(g), argc == 3 ? argv[2] : "the console");
 	return 0;
 }
 

@@ -24,6 +24,7 @@ import gdb_cases
 import guest_tests
 import live_cases
 import look_cases
+import monitor_cases
 from qemu import Failed, Run, by_hand
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -115,7 +116,8 @@ def all_jobs(build):
     found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
               for name, function in {**cases.CASES, **demo_cases.CASES, **gdb_cases.CASES,
-                                     **live_cases.CASES, **look_cases.CASES}.items()]
+                                     **live_cases.CASES, **look_cases.CASES,
+                                     **monitor_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]
     return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
 
