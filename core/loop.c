@@ -157,7 +157,8 @@ NORETURN void main_loop(struct cpu *cpu)
 		struct guest *g;
 
 		run_due_work(cpu);
-		g = sched_pick(cpu);
+		/* one that never leaves would keep the rest from being shown */
+		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);
 		if (!g)
 			idle(cpu);
 		else if (!guest_is_running(g))

@@ -17,7 +17,6 @@
 #define LINES_A_STEP  2u /* some 20 us */
 #define LINE_BYTES    256
 
-
 bool trace_is_dumping;
 static struct {
 	uint32_t kinds; /* to be recorded again afterwards */

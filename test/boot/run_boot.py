@@ -24,6 +24,7 @@ import dump_cases
 import guest_tests
 import live_cases
 import look_cases
+import monitor_cases
 from qemu import Failed, Run, by_hand
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -114,8 +115,9 @@ def all_jobs(build):
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
     found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
-              for name, function in {**cases.CASES, **demo_cases.CASES, **dump_cases.CASES, **live_cases.CASES,
-                                     **look_cases.CASES}.items()]
+              for name, function in {**cases.CASES, **demo_cases.CASES, **dump_cases.CASES,
+                                     **live_cases.CASES, **look_cases.CASES,
+                                     **monitor_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]
     return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
 

@@ -90,6 +90,15 @@ def fuzz_config():
     yield b"\nguest weight=10001\nguest mem=2049M\nguest shadow=65M\nguest name=0123456789abcdef\n"
 
 
+def fuzz_monitor_line():
+    yield b"list\rshow web\r\x1b[A\x1b[A\x1b[B\x1b[D\x1b[C\x1b[3~\x1b[1~\x1bOF\r"
+    yield b"po\tli\t \t\x01\x02\x03\x04\x05\x06\x08\x0b\x0c\x0e\x10\x15\x17\x7f\r\n"
+    yield b'type web "two  \\" blanks" x"y z"w\rlog "open\r a b c d e f g h i\r'
+    yield "gr\u00fc\u00dfe \u20ac \U0001f600\x1b[D\x1b[D\b\r".encode() + b"\xff\x80\x80\x1b[D\b"
+    yield b"0123456789 " * 30 + b"\x1b[D" * 40 + b"\x17\x17\x0b\r" + b"\x80" * 300
+    yield b"".join(b"%d\r" % n for n in range(20)) + b"\x10" * 20 + b"\x0e" * 20
+
+
 def pci_operation(what, at, size, value=0):
     """As fuzz_virtio_pci.c has it; size in bytes."""
     return struct.pack("<BBHI", what, size.bit_length() - 1, at, value)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the console's view of one guest, and that guests take turns on the line. */
-/* unit-sources: core/console.c */
+/* unit-sources: core/console.c core/console_port.c */
 #include <stdio.h>
 #include <string.h>
 
@@ -183,6 +183,41 @@ static void test_finish_shows_everything(void **state)
 	expect("\r\nbb| b1\r\nbb| b2\r\n");
 }
 
+/* ---- a line of its own ---- */
+
+static void test_own_line(void **state)
+{
+	static char text[CONSOLE_WAITING];
+	char got[8] = {0};
+
+	memset(text, 'x', sizeof(text));
+	assert_false(console_port_open(&ports[1], "com3", 9600));
+	assert_null(ports[1].own);
+	own_room = 1000;
+	assert_true(console_port_open(&ports[1], "com2", 9600));
+	assert_int_equal(console_write(&ports[1], "raw\n\033", 5), 5);
+	assert_memory_equal(own_out, "raw\n\033", 5);
+	expect("");
+	assert_int_equal(console_write(&ports[1], text, sizeof(text)), sizeof(text));
+	assert_false(console_has_room(&ports[1]));
+	own_room = 20000;
+	console_poll();
+	assert_true(console_has_room(&ports[1]));
+	assert_int_equal(own_bytes, 5 + sizeof(text));
+	own_typed = "keys\035";
+	console_poll();
+	assert_int_equal(console_read(&ports[1], got, sizeof(got)), 5);
+	assert_string_equal(got, "keys\035");
+	assert_int_equal(console_take_command(), 0);
+	own_room = 0;
+	console_write(&ports[1], "last", 4);
+	console_finish();
+	assert_memory_equal(&own_out[own_bytes - 4], "last", 4);
+	console_set_focus(&ports[1]);
+	console_set_alone(true);
+	assert_false(console_is_alone());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +229,7 @@ int main(void)
 		CONSOLE_TEST(test_room_is_told_of),
 		CONSOLE_TEST(test_lines_of_ours_take_turns_too),
 		CONSOLE_TEST(test_finish_shows_everything),
+		CONSOLE_TEST(test_own_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 /* unit-flags: -include test/unit/fake_io.h */
 #include "arch/x86/interrupts.h"
 
+#include <stdlib.h>
+
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu_bits.h"
 #include "arch/x86/regs.h"
@@ -29,6 +31,18 @@ NORETURN void panic_trap(const struct regs *regs, const char *fmt, ...)
 
 static struct acpi_info info;
 static uint32_t nothing; /* of what a message is made of */
+
+void panic(const char *fmt, ...)
+{
+	fail_msg("panic: %s", fmt);
+	abort();
+}
+
+void panic_trap(const struct regs *regs, const char *fmt, ...)
+{
+	fail_msg("panic: %s", fmt);
+	abort();
+}
 
 uint8_t apic_id(void)
 {
