@@ -19,6 +19,7 @@ import time
 
 import bochs
 import cases
+import console_cases
 import demo_cases
 import guest_tests
 import live_cases
@@ -113,8 +114,8 @@ def all_jobs(build):
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
     found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
-              for name, function in {**cases.CASES, **demo_cases.CASES, **live_cases.CASES,
-                                     **look_cases.CASES}.items()]
+              for name, function in {**cases.CASES, **console_cases.CASES, **demo_cases.CASES,
+                                     **live_cases.CASES, **look_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]
     return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
 

@@ -183,7 +183,7 @@ static void a_slash_inside_a_known_word_is_no_path(void **state)
 static const struct {
 	const char *line, *part;
 } bad_host_words[] = {
-	{"consle=com1", "unknown word \"consle=com1\"; known are console=, baud=, vga="},
+	{"consle=com1", "unknown word \"consle=com1\"; known are console=, baud=, colour="},
 	{"verbose", "unknown word \"verbose\""},
 	{"console=com5", "\"console=com5\" is not allowed; console= takes com1 to com4"},
 	{"console=", "\"console=\" is not allowed"},
