@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* 200 KiB of lines come out, however slow the serial line and with or without interrupt; rounds=. */
+/* 200 KiB of lines (rounds= KiB) come out, however slow the line, with or without interrupt. */
 /* expect: success */
 #include "test/guests/lib/test.h"
 
