@@ -43,6 +43,28 @@ static void test_leaving_the_view_of_one(void **state)
 	expect("\r\naa| $ ");
 }
 
+/* The rest of the history is not owed to anybody then. */
+static void test_leaving_amid_the_replay(void **state)
+{
+	static char text[CONSOLE_WAITING];
+
+	memset(text, 'x', sizeof(text));
+	say(0, "old\n");
+	write_all(0, text, sizeof(text));
+	is_slow = true;
+	console_set_alone(true);
+	console_poll();
+	console_set_alone(false);
+	is_slow = false;
+	queued = 0;
+	out_bytes = 0;
+	for (unsigned i = 0; i < 5; i++)
+		console_poll();
+	assert_false(console_must_poll());
+	assert_true(console_has_room(&ports[0]));
+	expect("");
+}
+
 static void test_alone_follows_the_keyboard(void **state)
 {
 	say(1, "b1\n");
@@ -225,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONSOLE_TEST(test_alone_passes_bytes),
 		CONSOLE_TEST(test_leaving_the_view_of_one),
+		CONSOLE_TEST(test_leaving_amid_the_replay),
 		CONSOLE_TEST(test_alone_follows_the_keyboard),
 		CONSOLE_TEST(test_replay_is_the_last_16_kib),
 		CONSOLE_TEST(test_a_flood_delays_nobody),
