@@ -22,23 +22,32 @@ static const void *phys_identity(void *ctx, uint64_t addr, size_t len)
 	return (const void *)(uintptr_t)addr;
 }
 
+/* On the VGA's screen, all in one line that wraps. */
+static void show(unsigned *at, const char *text)
+{
+	for (; *text && *at < VGA_TEXT_CELLS; text++)
+		if (*text >= ' ')
+			vga_text_draw((volatile void *)VGA_TEXT_BASE, (*at)++,
+				      (uint16_t)(VGA_TEXT_PLAIN | (uint8_t)*text));
+}
+
 /* Nothing is set up yet: both places where a user may look, then the end. */
 static void NORETURN boot_fail(const char *why)
 {
 	static const char prefix[] = "\r\nGatehouse cannot start: ";
 	static const char suffix[] = ". The machine is halted.\r\n";
-	struct vga_text screen;
 	struct uart com1;
+	unsigned at = 0;
 
 	uart_init(&com1, UART_COM1, EARLY_BAUD);
 	uart_write(&com1, prefix, sizeof(prefix) - 1);
 	uart_write(&com1, why, strlen(why));
 	uart_write(&com1, suffix, sizeof(suffix) - 1);
 	if (vga_text_present((volatile void *)VGA_TEXT_BASE)) {
-		vga_text_init(&screen, (volatile void *)VGA_TEXT_BASE);
-		vga_text_write(&screen, prefix, sizeof(prefix) - 1);
-		vga_text_write(&screen, why, strlen(why));
-		vga_text_write(&screen, suffix, sizeof(suffix) - 1);
+		vga_text_init((volatile void *)VGA_TEXT_BASE);
+		show(&at, prefix);
+		show(&at, why);
+		show(&at, suffix);
 	}
 	for (;;)
 		__asm__ volatile("cli; hlt");

@@ -8,6 +8,7 @@
 #define MB2_ARCH_I386		0
 #define MB2_TAG_END		0
 #define MB2_TAG_REQUEST		1
+#define MB2_TAG_FRAMEBUFFER	5
 #define MB2_TAG_MODULE_ALIGN	6
 #define MB2_OPTIONAL		1
 
@@ -22,7 +23,6 @@
 #define EFLAGS_ID	0x00200000
 
 /* Multiboot2 specification 3.1: within 32 KiB, 8-aligned. Multiboot 0.6.96 3.1: within 8 KiB. */
-	/* No framebuffer header tag: with one, GRUB leaves the text mode even under BIOS. */
 	.section .multiboot, "a"
 	.balign	8
 mb2_header:
@@ -44,6 +44,10 @@ mb2_wanted:
 	.long	mb2_wanted_end - mb2_wanted
 	.long	2, 4, 8, 14, 15
 mb2_wanted_end:
+	.balign	8
+	/* Any size and depth. Without this tag GRUB gives no framebuffer, not even under EFI. */
+	.short	MB2_TAG_FRAMEBUFFER, MB2_OPTIONAL
+	.long	20, 0, 0, 0
 	.balign	8
 	.short	MB2_TAG_MODULE_ALIGN, 0
 	.long	8

@@ -65,10 +65,8 @@ static const struct option host_options[] = {
 	HOST("baud", baud, config_set_baud,
 	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
 	HOST("colour", colour, option_bool, "on or off", .choices = on_off),
-	HOST("gdb", gdb, config_set_gdb,
-	     "com1 to com4 or pci0 to pci7, and maybe ,GUEST behind it"),
-	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),
+	HOST("keyboard", keyboard, option_choice, "auto, on or off", .choices = tsc_modes),
 	HOST("escape", escape, config_set_escape,
 	     "a control character ^A to ^Z or ^[ to ^_, such as ^]"),
 	HOST("log", log_level, option_choice, "error, warn, info or debug", .choices = log_levels),
@@ -83,6 +81,9 @@ static const struct option host_options[] = {
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
 	HOST("trace", trace, config_set_trace, TRACE_WORDS),
+	HOST("gdb", gdb, config_set_gdb,
+	     "com1 to com4 or pci0 to pci7, and maybe ,GUEST behind it"),
+	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };
@@ -191,7 +192,7 @@ static struct slice module_words(const struct boot_info *bi, unsigned index, str
 static void complain_option(struct parser *p, const struct option *table, const struct option *opt,
 			    struct slice word, int error)
 {
-	char known[200];
+	char known[320];
 
 	if (error == -EEXIST) {
 		mistake(p, "%s is given twice; give it once", opt->key);

@@ -35,6 +35,7 @@
 #define CONFIG_MAX_RAMDISKS 16
 
 enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
+enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
 enum config_on_nmi { CONFIG_NMI_REPORT, CONFIG_NMI_PANIC, CONFIG_NMI_IGNORE };
@@ -116,6 +117,7 @@ struct config {
 	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
 	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
 	bool vga;                      /* vga=on|off, default on */
+	enum config_keyboard keyboard; /* keyboard=auto|on|off, default auto: with a screen */
 	bool colour;                   /* colour=on|off, default off */
 	uint8_t escape;                /* escape=^] style, default 0x1D */
 	unsigned log_level;            /* log=error|warn|info|debug */

@@ -13,6 +13,7 @@
 #include "core/guest.h"
 #include "core/history.h"
 #include "core/host_devices.h"
+#include "core/keyboard.h"
 #include "core/keys.h"
 #include "core/latency.h"
 #include "core/log.h"
@@ -62,7 +63,7 @@ static void run_due_work(struct cpu *cpu)
 	if (events.nmi && host_config.on_nmi == CONFIG_NMI_REPORT)
 		report_nmi(&events);
 	if (events.sources) {
-		serial = events.sources & serial_all_sources();
+		serial = events.sources & (serial_all_sources() | keyboard_sources());
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}
@@ -157,7 +158,8 @@ NORETURN void main_loop(struct cpu *cpu)
 		struct guest *g;
 
 		run_due_work(cpu);
-		g = sched_pick(cpu);
+		/* one that never leaves would keep the rest from being shown */
+		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);
 		if (!g)
 			idle(cpu);
 		else if (!guest_is_running(g))

@@ -18,6 +18,7 @@
 #include "core/disks.h"
 #include "core/guest.h"
 #include "core/host_devices.h"
+#include "core/keyboard.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -25,6 +26,7 @@
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
+#include "core/screen.h"
 #include "core/serial.h"
 #include "core/trace_dump.h"
 #include "core/version.h"
@@ -104,6 +106,7 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 		 host_frames.held[FRAME_FREE] / 256, host_frames.held[FRAME_MODULE] * 4,
 		 host_frames.held[FRAME_HOST] * 4);
 	paging_init(top, f, &boot_entry, &boot_state.page);
+	screen_map();
 	host_tables_init();
 	vcpu_slot_init(&boot_cpu.slot, (struct entry_page *)WINDOW_ENTRY(0),
 		       (struct state_page *)WINDOW_STATE(0), 0);
@@ -118,6 +121,10 @@ static void setup_time(const struct cpu_features *f)
 	clock_init(machine_acpi.hpet_base, machine_acpi.century);
 	sched_init(&boot_cpu);
 	serial_wire_interrupts();
+	screen_start();
+	if (host_config.keyboard == CONFIG_KEYBOARD_ON ||
+	    (host_config.keyboard == CONFIG_KEYBOARD_AUTO && screen_is_there()))
+		keyboard_init();
 }
 
 /* Real devices are left alone unless a guest's disk= or an uplink= is for them. */
@@ -145,6 +152,8 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 
 	stack_paint();
 	config_parse(&host_config, bi, say_nothing, NULL);
+	if (host_config.vga)
+		screen_init(bi);
 	console_init(&host_config);
 	config_parse(&host_config, bi, complain, NULL);
 	log_set_level(host_config.log_level);

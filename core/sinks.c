@@ -3,23 +3,15 @@
 #include "core/sinks.h"
 
 #include "core/config.h"
+#include "core/keyboard.h"
+#include "core/screen.h"
 #include "core/serial.h"
-#include "drivers/vga_text.h"
-
-#define VGA_BASE 0xB8000
 
 static struct serial *line;
-static struct vga_text vga;
-static bool has_vga;
 
 void sinks_init(const struct config *cfg)
 {
 	line = serial_open(cfg->console, cfg->baud);
-	has_vga = cfg->vga && vga_text_present((volatile void *)VGA_BASE);
-	if (has_vga) {
-		vga_text_init(&vga, (volatile void *)VGA_BASE);
-		vga_text_blink_off();
-	}
 }
 
 static void write_line(const char *text, size_t bytes)
@@ -36,8 +28,7 @@ static void write_line(const char *text, size_t bytes)
 
 void sinks_write(const char *text, size_t bytes)
 {
-	if (has_vga)
-		vga_text_write(&vga, text, bytes);
+	screen_write(text, bytes);
 	write_line(text, bytes);
 }
 
@@ -46,35 +37,34 @@ uint32_t sinks_queued(void)
 	return line ? SERIAL_RING_BYTES - serial_room(line) : 0;
 }
 
-/* ANSI's colours count red, green, blue from bit 0, the VGA's from bit 2; bit 3 is bright. */
+/* Bright on the screen, where the background is always black. */
 void sinks_colour(unsigned colour)
 {
-	const char sequence[] = {'\033', '[', colour ? '3' : '0', (char)('0' + colour), 'm'};
+	char sequence[] = {'\033', '[', colour ? '3' : '0', (char)('0' + colour), 'm'};
 
-	if (has_vga)
-		vga.attribute =
-			colour ? (uint8_t)(8 | (colour & 1) << 2 | (colour & 2) | colour >> 2)
-			       : VGA_TEXT_LIGHT_GREY;
 	write_line(sequence, sizeof(sequence));
+	sequence[2] = colour ? '9' : '0';
+	screen_write(sequence, sizeof(sequence));
 }
 
 void sinks_pump(void)
 {
 	if (line)
 		serial_poll(line, false);
-	if (has_vga)
-		vga_text_sync_cursor(&vga);
 }
 
 void sinks_ack_interrupt(void)
 {
 	if (line)
 		serial_poll(line, true);
+	keyboard_poll();
 }
 
 int sinks_getc(void)
 {
-	return line ? serial_getc(line) : -1;
+	int c = line ? serial_getc(line) : -1;
+
+	return c >= 0 ? c : keyboard_getc();
 }
 
 bool sinks_must_poll(void)
@@ -86,5 +76,5 @@ void sinks_flush(void)
 {
 	if (line)
 		serial_flush(line);
-	sinks_pump();
+	screen_flush();
 }

@@ -36,6 +36,7 @@
 #define MSR_IA32_SYSENTER_CS  0x174
 #define MSR_IA32_SYSENTER_ESP 0x175
 #define MSR_IA32_SYSENTER_EIP 0x176
+#define MSR_IA32_PAT          0x277
 #define MSR_EFER              0xC0000080
 #define EFER_NXE              0x800
 

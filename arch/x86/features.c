@@ -68,6 +68,7 @@ static void read_basic(struct cpu_features *f)
 	f->cx8 = r[3] >> 8 & 1;
 	f->apic = r[3] >> 9 & 1;
 	f->sep = r[3] >> 11 & 1;
+	f->pat = r[3] >> 16 & 1;
 	f->fxsr = r[3] >> 24 & 1;
 	f->sse = r[3] >> 25 & 1;
 	f->sse2 = r[3] >> 26 & 1;

@@ -12,12 +12,15 @@
 /* The image lies in the first SMALL_TABLES * 2 MiB, which are mapped in 4 KiB pages. */
 #define SMALL_TABLES 4u
 
+/* As after reset (SDM 3A 11.12.4) but for entry 4, of PTE_PAT alone: write-combining. */
+#define PAT_VALUE 0x0007040100070406ull
+
 static uint64_t host_pdpt[4] ALIGNED(32);
 static uint64_t host_pd[4][PTE_ENTRIES] ALIGNED(4096);
 static uint64_t low_pt[SMALL_TABLES * PTE_ENTRIES] ALIGNED(4096);
 static uint64_t window_pt[PTE_ENTRIES] ALIGNED(4096);
 static uint64_t guest_window_pt[MAX_CPUS][PTE_ENTRIES] ALIGNED(4096);
-static uint64_t nx;
+static uint64_t nx, write_combining;
 static unsigned mmio_used;
 
 static uint64_t address(const void *p)
@@ -68,6 +71,11 @@ static void turn_on(const struct cpu_features *f)
 	/* SCE off: syscall would take a guest on an AMD CPU straight into ring 0 */
 	if (f->efer)
 		wrmsr(MSR_EFER, f->nx ? EFER_NXE : 0);
+	write_combining = PTE_PCD | PTE_PWT;
+	if (f->pat) {
+		wrmsr(MSR_IA32_PAT, PAT_VALUE);
+		write_combining = PTE_PAT_LARGE;
+	}
 	write_cr4(CR4_PAE);
 	write_cr3((uint32_t)address(host_pdpt));
 	write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
@@ -120,6 +128,22 @@ volatile void *paging_map_mmio(uint64_t hpa)
 	if (!at)
 		panic("no room to map a device at 0x%llx: %u pages are mapped", hpa, mmio_used);
 	return at;
+}
+
+bool paging_map_framebuffer(hpa_t base, uint32_t bytes)
+{
+	uint32_t start = ALIGN_DOWN(base, PD_BYTES), last = base + bytes - 1;
+
+	for (uint32_t i = 0; i <= (last - start) >> PD_SHIFT; i++) {
+		uint32_t at = start + i * PD_BYTES;
+		uint64_t *entry = &host_pd[pdpt_index(at)][pd_index(at)];
+
+		if (*entry)
+			return false;
+		*entry = at | PTE_P | PTE_W | PTE_PS | write_combining | nx;
+	}
+	reload();
+	return true;
 }
 
 uint64_t paging_guest_window_entry(unsigned cpu)

@@ -20,6 +20,12 @@ void paging_guard(const void *page);
 /* Maps one page of device memory, uncached, host only. Returns its address; panics when full. */
 volatile void *paging_map_mmio(uint64_t hpa);
 
+/*
+ * Maps what lies around [base, base + bytes) at its own address, host only: write-combining where
+ * the CPU can, else uncached. For memory whose reads change nothing. False: something is there.
+ */
+bool paging_map_framebuffer(hpa_t base, uint32_t bytes);
+
 /* What goes into directory entry 510 of page directory 3 of a guest on that CPU. */
 uint64_t paging_guest_window_entry(unsigned cpu);
 

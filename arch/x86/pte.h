@@ -8,15 +8,16 @@
 
 #include "core/types.h"
 
-#define PTE_P   0x001ull
-#define PTE_W   0x002ull
-#define PTE_U   0x004ull
-#define PTE_PWT 0x008ull
-#define PTE_PCD 0x010ull
-#define PTE_A   0x020ull
-#define PTE_D   0x040ull
-#define PTE_PS  0x080ull /* of a directory entry: a large page */
-#define PTE_NX  (1ull << 63)
+#define PTE_P         0x001ull
+#define PTE_W         0x002ull
+#define PTE_U         0x004ull
+#define PTE_PWT       0x008ull
+#define PTE_PCD       0x010ull
+#define PTE_A         0x020ull
+#define PTE_D         0x040ull
+#define PTE_PS        0x080ull  /* of a directory entry: a large page */
+#define PTE_PAT_LARGE 0x1000ull /* of a large page's entry */
+#define PTE_NX        (1ull << 63)
 
 #define PTE_ADDR    0x000FFFFFFFFFF000ull
 #define PTE_ENTRIES 512u

@@ -78,6 +78,20 @@ uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes)
 	return n;
 }
 
+uint32_t console_write_text(struct console_port *p, const char *text, uint32_t bytes)
+{
+	return console_write(p, text, bytes);
+}
+
+uint32_t trace_mask;
+
+void trace_record(uint32_t what, uint32_t a, uint32_t b)
+{
+	(void)what;
+	(void)a;
+	(void)b;
+}
+
 bool console_has_room(const struct console_port *p)
 {
 	(void)p;

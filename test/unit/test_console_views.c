@@ -58,6 +58,7 @@ static void test_leaving_amid_the_replay(void **state)
 	is_slow = false;
 	queued = 0;
 	out_bytes = 0;
+	out[0] = 0;
 	for (unsigned i = 0; i < 5; i++)
 		console_poll();
 	assert_false(console_must_poll());
