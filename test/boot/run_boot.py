@@ -23,6 +23,7 @@ import demo_cases
 import guest_tests
 import live_cases
 import look_cases
+import screen_cases
 from qemu import Failed, Run, by_hand
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -114,7 +115,7 @@ def all_jobs(build):
     found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
               for name, function in {**cases.CASES, **demo_cases.CASES, **live_cases.CASES,
-                                     **look_cases.CASES}.items()]
+                                     **look_cases.CASES, **screen_cases.CASES}.items()]
     found += [GuestJob(test, "guest") for test in tests]
     return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
 
