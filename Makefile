@@ -129,15 +129,19 @@ $(ISO): tools/iso/make_iso.py $(ISO_MENU) $(foreach f,$(ISO_FILES),$(firstword $
 	@$(if $(Q),echo "  ISO     $@",:)
 	$(Q)tools/iso/make_iso.py $@ $(ISO_MENU) $(ISO_FILES)
 
-# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M]: the image with one more guest, first
-# in the menu. Made anew each time.
+# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M] [GUEST='words'] [WORDS='words']: the image
+# with one more guest, first in the menu. Made anew each time. DISK=file: the machine's disk.
 KERNEL ?=
 INITRD ?=
 CMDLINE ?=
 MEM ?= 64M
-export KERNEL INITRD CMDLINE MEM
+GUEST ?=
+WORDS ?=
+DISK ?=
+export KERNEL INITRD CMDLINE MEM GUEST WORDS
 RUN_ISO := $(O)/run/$(if $(KERNEL),own,demo).iso
-RUN_DISK := $(O)/run/disk.img
+OWN_DISK := $(O)/run/disk.img
+RUN_DISK := $(or $(DISK),$(OWN_DISK))
 
 # The same menu, but the second entry is taken when no key is pressed.
 $(O)/run/demo.cfg: $(ISO_MENU)
@@ -151,8 +155,8 @@ $(O)/run/own.iso: $(ISO) FORCE
 	@mkdir -p $(@D)
 	$(Q)tools/iso/make_iso.py --own-guest $@ $(ISO_MENU) $(ISO_FILES)
 
-# A disk without anything on it. RUN_DISK is kept from run to run.
-$(RUN_DISK) $(O)/run/empty.img:
+# A disk without anything on it. OWN_DISK is kept from run to run.
+$(OWN_DISK) $(O)/run/empty.img:
 	@mkdir -p $(@D)
 	$(Q)head -c 1M /dev/zero > $@
 

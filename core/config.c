@@ -60,12 +60,11 @@ static const char *const tsc_modes[] = {"auto", "on", "off", NULL};
 	}
 
 static const struct option host_options[] = {
-	HOST("console", console, config_set_console, "com1 to com4, none, or a port such as 0x3f8"),
+	HOST("console", console, config_set_console,
+	     "com1 to com4, pci0 to pci7, none, or a port such as 0x3f8"),
 	HOST("baud", baud, config_set_baud,
 	     "a divisor of 115200 from 2 up, such as 115200 or 9600"),
 	HOST("colour", colour, option_bool, "on or off", .choices = on_off),
-	HOST("gdb", gdb, config_set_gdb, "com1 to com4, and maybe ,GUEST behind it"),
-	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("vga", vga, option_bool, "on or off", .choices = on_off),
 	HOST("keyboard", keyboard, option_choice, "auto, on or off", .choices = tsc_modes),
 	HOST("escape", escape, config_set_escape,
@@ -82,6 +81,9 @@ static const struct option host_options[] = {
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
 	HOST("trace", trace, config_set_trace, TRACE_WORDS),
+	HOST("gdb", gdb, config_set_gdb,
+	     "com1 to com4 or pci0 to pci7, and maybe ,GUEST behind it"),
+	HOST("gdb-wait", gdb_wait, config_set_name, "the name of a guest"),
 	HOST("test", test, NULL, "no value"),
 	{.key = NULL},
 };
@@ -98,7 +100,9 @@ static const struct option guest_options[] = {
 	GUEST("on-crash", on_crash, option_choice, "stop, restart or poweroff",
 	      .choices = crash_actions),
 	GUEST("tsc", tsc, option_choice, "auto, on or off", .choices = tsc_modes),
-	GUEST("console", console, config_set_terminal, "on, off, or columns and rows as in 80x25"),
+	GUEST("console", console, config_set_terminal,
+	      "on, off, a line of its own (com1 to com4, pci0 to pci7), or columns and rows as in "
+	      "80x25"),
 	GUEST("rng", no_rng, option_bool, "on or off", .choices = on_is_false),
 	ADDS("disk", config_add_disk,
 	     "NAME[,ro|,snapshot[=SIZE]], SIZE 64K to 1024M; at most 4 disks"),
@@ -188,7 +192,7 @@ static struct slice module_words(const struct boot_info *bi, unsigned index, str
 static void complain_option(struct parser *p, const struct option *table, const struct option *opt,
 			    struct slice word, int error)
 {
-	char known[200];
+	char known[320];
 
 	if (error == -EEXIST) {
 		mistake(p, "%s is given twice; give it once", opt->key);

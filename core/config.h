@@ -70,6 +70,7 @@ struct config_net {
 struct config_terminal {
 	bool is_off;
 	uint16_t cols, rows; /* 0, 0: not said */
+	char line[8];        /* a serial line of its own; empty: the common one */
 };
 
 struct config_guest {
@@ -83,7 +84,7 @@ struct config_guest {
 	struct config_disk disks[CONFIG_MAX_DISKS];
 	unsigned net_count;
 	struct config_net nets[CONFIG_MAX_NETS];
-	struct config_terminal console; /* console=on|off|COLSxROWS */
+	struct config_terminal console; /* console=on|off|LINE|COLSxROWS */
 	bool no_rng;                    /* rng=on|off, default on */
 	char cmdline[CONFIG_CMDLINE];   /* after -- */
 	hpa_t kernel_start, kernel_end; /* the module itself */
@@ -110,7 +111,7 @@ struct config_gdb {
 
 struct config {
 	/* The hypervisor's own words. */
-	char console[32]; /* console= com1..com4, none, or a port 0x3f8; default com1 */
+	char console[32]; /* console= com1..com4, pci0..pci7, none, or a port 0x3f8; default com1 */
 	uint32_t baud;    /* baud=, default 115200 */
 	struct config_gdb gdb;
 	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */

@@ -11,8 +11,6 @@
 #define SNAPSHOT_MIN     KIB(64)
 #define SNAPSHOT_MAX     MIB(1024)
 
-static const char *const consoles[] = {"com1", "com2", "com3", "com4", "none", NULL};
-
 static bool is_name(struct slice value)
 {
 	if (!value.len || value.len >= CONFIG_NAME)
@@ -29,16 +27,22 @@ int config_set_name(const struct option *opt, void *field, struct slice value)
 	return is_name(value) ? slice_copy(value, field, CONFIG_NAME) : -EINVAL;
 }
 
+/* com1 to com4, pci0 to pci7. */
+static bool is_line(struct slice value)
+{
+	if (value.len != 4)
+		return false;
+	return (slice_starts(value, "com") && value.text[3] >= '1' && value.text[3] <= '4') ||
+	       (slice_starts(value, "pci") && value.text[3] >= '0' && value.text[3] <= '7');
+}
+
 int config_set_console(const struct option *opt, void *field, struct slice value)
 {
 	uint64_t port;
-	size_t i;
 
 	(void)opt;
-	for (i = 0; consoles[i]; i++)
-		if (slice_is(value, consoles[i]))
-			return slice_copy(value, field, sizeof(((struct config *)0)->console));
-	if (!slice_starts(value, "0x") || slice_number(value, &port) || !port || port > 0xFFF8)
+	if (!is_line(value) && !slice_is(value, "none") &&
+	    (!slice_starts(value, "0x") || slice_number(value, &port) || !port || port > 0xFFF8))
 		return -EINVAL;
 	return slice_copy(value, field, sizeof(((struct config *)0)->console));
 }
@@ -95,7 +99,7 @@ int config_set_gdb(const struct option *opt, void *field, struct slice value)
 	struct slice part;
 
 	next_part(&value, &part);
-	if (part.len != 4 || !slice_starts(part, "com") || part.text[3] < '1' || part.text[3] > '4')
+	if (!is_line(part))
 		return -EINVAL;
 	slice_copy(part, gdb.line, sizeof(gdb.line));
 	if (next_part(&value, &part) && config_set_name(opt, gdb.guest, part))
@@ -258,9 +262,11 @@ int config_set_terminal(const struct option *opt, void *field, struct slice valu
 
 	(void)opt;
 	t.is_off = slice_is(value, "off");
-	if (!t.is_off && !slice_is(value, "on") &&
-	    (cols.len == value.len || !read_side(cols, &t.cols) ||
-	     !read_side(slice_from(value, cols.len + 1), &t.rows)))
+	if (is_line(value))
+		slice_copy(value, t.line, sizeof(t.line));
+	else if (!t.is_off && !slice_is(value, "on") &&
+		 (cols.len == value.len || !read_side(cols, &t.cols) ||
+		  !read_side(slice_from(value, cols.len + 1), &t.rows)))
 		return -EINVAL;
 	*(struct config_terminal *)field = t;
 	return 0;

@@ -24,10 +24,12 @@
 #define TURN_BYTES 128u
 
 /*
- * What one call may do: a newline scrolls the screen and brings names and
+ * What one console_poll() may do for guests, and one line of ours before it: a
+ * newline scrolls the screen, which takes some 15 us, and brings names and
  * other lines with it. Keeps an exit short (design section 3).
  */
-#define CALL_COST    256u
+#define POLL_COST    192u
+#define LINE_COST    64u
 #define NEWLINE_COST 64u
 
 #define KEYS_AT_ONCE 64u
@@ -36,9 +38,8 @@ static struct console_port *focus;        /* the keyboard's owner */
 static struct console_port *on_screen;    /* whose unfinished line the cursor stands behind */
 static struct console_port *alone;        /* the focus, when only it is shown */
 static struct console_port *first, *last; /* who has something to say, in turn */
-static uint32_t replay_left;              /* bytes before alone->shown that are to be shown again */
 static unsigned hidden_lines;             /* of ours, while one was alone */
-static uint8_t escape_key, colours;
+static uint8_t escape_key;
 static bool has_colour, escape_seen;
 static bool in_block;   /* several lines of ours follow each other */
 static bool is_live;    /* the main loop runs: nothing may wait for the line */
@@ -54,15 +55,8 @@ void console_init(const struct config *cfg)
 	escape_key = cfg->escape;
 	has_colour = cfg->colour;
 	focus = on_screen = alone = first = last = NULL;
-	hidden_lines = replay_left = 0;
+	hidden_lines = 0;
 	sinks_init(cfg);
-}
-
-void console_port_init(struct console_port *p, const char *name)
-{
-	memset(p, 0, sizeof(*p));
-	p->name = name;
-	p->colour = 1 + colours++ % 6;
 }
 
 /* ---- the common view ---- */
@@ -174,14 +168,9 @@ static void put(struct console_port *p, char c)
 
 /* ---- turns ---- */
 
-static uint32_t waiting(const struct console_port *p)
+void console_queue(struct console_port *p)
 {
-	return p->written - p->shown + (p == alone ? replay_left : 0);
-}
-
-static void queue(struct console_port *p)
-{
-	if (p->is_queued || !waiting(p))
+	if (p->is_queued || !console_waiting(p))
 		return;
 	p->is_queued = true;
 	p->next = NULL;
@@ -213,16 +202,16 @@ static uint32_t show_lines(struct console_port *p)
 /* Bytes as they are; the line of the common view goes along unseen. */
 static uint32_t show_raw(struct console_port *p)
 {
-	uint32_t at = (p->shown - replay_left) % CONSOLE_HISTORY, cost = 0;
-	uint32_t n = MIN(MIN(waiting(p), TURN_BYTES), CONSOLE_HISTORY - at);
+	uint32_t at = (p->shown - p->replay) % CONSOLE_HISTORY, cost = 0;
+	uint32_t n = MIN(MIN(console_waiting(p), TURN_BYTES), CONSOLE_HISTORY - at);
 
 	sinks_write(&p->history[at], n);
 	for (uint32_t i = 0; i < n; i++) {
-		if (!replay_left)
+		if (!p->replay)
 			cost += put_next(p);
 		else if (p->history[at + i] == '\n')
 			cost += NEWLINE_COST;
-		replay_left -= replay_left != 0;
+		p->replay -= p->replay != 0;
 	}
 	return n + cost;
 }
@@ -236,13 +225,13 @@ static uint32_t take_turn(void)
 	first = p->next;
 	p->is_queued = false;
 	cost = p == alone ? show_raw(p) : show_lines(p);
-	queue(p);
+	console_queue(p);
 	look_again |= !had_room && console_has_room(p);
 	return cost;
 }
 
-/* Turns for guests while less than ahead waits for the line. */
-static void feed(uint32_t ahead)
+/* Turns for guests while less than ahead waits for the line, at a cost of limit and a turn. */
+static void feed(uint32_t ahead, uint32_t limit)
 {
 	bool was_in_block = in_block;
 	uint32_t cost = 0;
@@ -250,86 +239,10 @@ static void feed(uint32_t ahead)
 	if (!first)
 		return;
 	in_block = true; /* the focus's line comes back once, at the end */
-	while (first && sinks_queued() < ahead && cost < CALL_COST)
+	while (first && sinks_queued() < ahead && cost < limit)
 		cost += take_turn();
 	in_block = was_in_block;
 	resume_line(focus);
-}
-
-/* ---- guests ---- */
-
-static uint32_t room_of(const struct console_port *p)
-{
-	uint32_t taken = waiting(p);
-
-	return taken < CONSOLE_WAITING ? CONSOLE_WAITING - taken : 0;
-}
-
-bool console_has_room(const struct console_port *p)
-{
-	return room_of(p) >= CONSOLE_WAITING / 2;
-}
-
-static void store(struct console_port *p, char c)
-{
-	p->history[p->written++ % CONSOLE_HISTORY] = c;
-	p->kept += p->kept < CONSOLE_HISTORY;
-}
-
-static void wrote(struct console_port *p)
-{
-	queue(p);
-	feed(AHEAD);
-	sinks_pump();
-}
-
-uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes)
-{
-	uint32_t n = MIN(bytes, room_of(p));
-
-	for (uint32_t i = 0; i < n; i++)
-		store(p, text[i]);
-	wrote(p);
-	return n;
-}
-
-uint32_t console_write_text(struct console_port *p, const char *text, uint32_t bytes)
-{
-	uint32_t n, room = room_of(p);
-
-	for (n = 0; n < bytes && room >= 2; n++, room--) {
-		if (text[n] == '\n' &&
-		    (!p->kept || p->history[(p->written - 1) % CONSOLE_HISTORY] != '\r')) {
-			store(p, '\r');
-			room--;
-		}
-		store(p, text[n]);
-	}
-	wrote(p);
-	return n;
-}
-
-bool console_has_input(const struct console_port *p)
-{
-	return p->head != p->tail;
-}
-
-uint32_t console_read(struct console_port *p, char *to, uint32_t bytes)
-{
-	uint32_t n = 0;
-
-	while (n < bytes && p->tail != p->head)
-		to[n++] = p->input[p->tail++ % CONSOLE_INPUT];
-	return n;
-}
-
-uint32_t console_tail(const struct console_port *p, char *to, uint32_t bytes)
-{
-	uint32_t n = MIN(p->kept, bytes);
-
-	for (uint32_t i = 0; i < n; i++)
-		to[i] = p->history[(p->written - n + i) % CONSOLE_HISTORY];
-	return n;
 }
 
 /* ---- lines of ours ---- */
@@ -342,7 +255,7 @@ void console_line(const char *text)
 	}
 	if (first && !in_block) {
 		take_turn(); /* whatever fills the sinks */
-		feed(AHEAD_OF_LINE);
+		feed(AHEAD_OF_LINE, LINE_COST);
 	}
 	leave_line();
 	emit_string(text);
@@ -378,8 +291,8 @@ static void show_alone(struct console_port *p)
 	snprintf(banner, sizeof(banner), "-- %s alone; escape key, a: all --\r\n", p->name);
 	emit_string(banner);
 	alone = p;
-	replay_left = p->kept - (p->written - p->shown);
-	queue(p);
+	p->replay = p->kept - (p->written - p->shown);
+	console_queue(p);
 }
 
 /* What the guest did to the terminal is undone as far as that is known: its colours. */
@@ -387,8 +300,8 @@ static void show_all(void)
 {
 	char line[80];
 
+	alone->replay = 0;
 	alone = NULL;
-	replay_left = 0;
 	look_again = true; /* its history may have been in the way of its output */
 	if (has_colour)
 		sinks_colour(0);
@@ -402,7 +315,9 @@ static void show_all(void)
 
 void console_set_alone(bool is_alone)
 {
-	if (is_alone == (alone != NULL) || (is_alone && (!focus || reader)))
+	if (is_alone && focus && focus->own)
+		console_line("(this guest has a serial line of its own)");
+	if (is_alone == (alone != NULL) || (is_alone && (!focus || focus->own || reader)))
 		return;
 	if (is_alone)
 		show_alone(focus);
@@ -427,7 +342,7 @@ void console_set_focus(struct console_port *p)
 		show_all();
 	leave_line();
 	focus = p;
-	if (was_alone)
+	if (was_alone && !p->own)
 		show_alone(p);
 	resume_line(p);
 }
@@ -450,15 +365,6 @@ void console_set_reader(const struct console_reader *r)
 void console_reader_write(const char *text, size_t bytes)
 {
 	sinks_write(text, bytes);
-}
-
-uint32_t console_type(struct console_port *p, const char *text, uint32_t bytes)
-{
-	uint32_t n = 0;
-
-	for (; n < bytes && p->head - p->tail < CONSOLE_INPUT; n++)
-		p->input[p->head++ % CONSOLE_INPUT] = text[n];
-	return n;
 }
 
 /* A full input ring loses the newest byte, as a real UART would. */
@@ -496,8 +402,9 @@ void console_poll(void)
 		received((char)c);
 		keys++;
 	}
-	feed(AHEAD);
+	feed(AHEAD, POLL_COST);
 	sinks_pump();
+	console_own_poll();
 	look_again = command || keys == KEYS_AT_ONCE; /* there may be more keys */
 }
 
@@ -511,7 +418,8 @@ char console_take_command(void)
 
 bool console_must_poll(void)
 {
-	return look_again || (first && sinks_queued() < AHEAD) || sinks_must_poll();
+	return look_again || (first && sinks_queued() < AHEAD) || sinks_must_poll() ||
+	       console_own_must_poll();
 }
 
 void console_finish(void)
@@ -519,6 +427,7 @@ void console_finish(void)
 	console_set_alone(false);
 	while (first)
 		take_turn();
+	console_own_finish();
 	console_flush();
 }
 

@@ -8,56 +8,13 @@
 #ifndef GATEHOUSE_CORE_CONSOLE_H
 #define GATEHOUSE_CORE_CONSOLE_H
 
+#include "core/console_port.h"
 #include "core/types.h"
-#include "core/util.h"
 
 struct config;
 
-#define CONSOLE_LINE    240u
-#define CONSOLE_INPUT   256u    /* a power of two */
-#define CONSOLE_HISTORY KIB(16) /* a power of two */
-#define CONSOLE_WAITING KIB(2)  /* of its output, before a guest has to wait */
-
-/* One guest's end. */
-struct console_port {
-	const char *name;
-	uint8_t colour;            /* of its name: 1-6 as in SGR 31-36 */
-	struct serial *own;        /* its own line; NULL: the common one */
-	struct console_port *next; /* behind it in the queue of those with something to say */
-	bool is_queued;
-	char line[CONSOLE_LINE]; /* the line begun and not ended, in the common view */
-	unsigned length;
-	bool cr;                   /* a carriage return that may belong to a newline */
-	char input[CONSOLE_INPUT]; /* typed and not yet read */
-	unsigned head, tail;
-	char history[CONSOLE_HISTORY]; /* what it wrote last; byte n at n % CONSOLE_HISTORY */
-	uint32_t written, shown;       /* bytes: that it wrote, that left the queue */
-	uint32_t kept;                 /* of history */
-};
-
 /* Finds the serial line and screen the configuration names. */
 void console_init(const struct config *cfg);
-
-/* name is kept. Once for each port. */
-void console_port_init(struct console_port *p, const char *name);
-
-/*
- * A guest's output; returns how many bytes were taken: fewer when too much of
- * it waits already, for the line and for its turn (then console_has_room()).
- */
-uint32_t console_write(struct console_port *p, const char *text, uint32_t bytes);
-
-/* The same for text whose lines end in \n alone: a terminal gets \r\n. */
-uint32_t console_write_text(struct console_port *p, const char *text, uint32_t bytes);
-
-/* A good piece of output would be taken. */
-bool console_has_room(const struct console_port *p);
-
-bool console_has_input(const struct console_port *p);
-uint32_t console_read(struct console_port *p, char *to, uint32_t bytes);
-
-/* The last of what it wrote, at most bytes of it; returns how many. */
-uint32_t console_tail(const struct console_port *p, char *to, uint32_t bytes);
 
 /*
  * A whole line of Gatehouse itself; waits for the serial line if it must. While
@@ -86,9 +43,6 @@ const struct console_port *console_focus(void);
 void console_set_alone(bool alone);
 bool console_is_alone(void);
 
-/* As if typed into that port; returns how many bytes there was room for. */
-uint32_t console_type(struct console_port *p, const char *text, uint32_t bytes);
-
 /*
  * Somebody of ours has the keyboard. What is typed is his, and his unfinished
  * line stands last; the guest in focus keeps its own to itself meanwhile.
@@ -111,6 +65,9 @@ bool console_must_poll(void);
 
 /* Back to the view of all, and what guests wrote is shown: before the machine stops. */
 void console_finish(void);
+
+/* For console_port.c: p has something to say on the common line, when its turn comes. */
+void console_queue(struct console_port *p);
 
 /*
  * What was shown goes out, by polling: before the machine stops or panics. What

@@ -47,6 +47,12 @@ static struct {
 	struct block_segment segment;
 } dump;
 
+/* While one guest is shown alone no line of ours is. */
+static bool has_room(void)
+{
+	return console_line_fits() && !console_is_alone();
+}
+
 static uint8_t *piece(void)
 {
 	return dump.memory + CORE_FILE_HEAD_BYTES;
@@ -203,7 +209,7 @@ static void console_step(void)
 			end();
 			return;
 		}
-		if (!console_line_fits())
+		if (!has_room())
 			return;
 		said += say_data();
 	}
@@ -318,7 +324,7 @@ void core_dump_step(void)
 		map_step();
 	else if (dump.disk)
 		disk_step();
-	else if (console_line_fits())
+	else if (has_room())
 		console_step();
 }
 
@@ -328,5 +334,5 @@ bool core_dump_can_go_on(void)
 		return false;
 	if (!dump.is_mapped)
 		return true;
-	return dump.disk ? !dump.is_busy || dump.disk->ops->step : console_line_fits();
+	return dump.disk ? !dump.is_busy || dump.disk->ops->step : has_room();
 }

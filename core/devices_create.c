@@ -13,6 +13,8 @@
 
 #define WHY_MAX 180u
 
+extern struct config host_config;
+
 static const struct vmem no_memory;
 
 /* A disk, as large as it is. */
@@ -33,17 +35,32 @@ static void *pages_for(size_t bytes, char *why)
 	return (void *)(uintptr_t)at;
 }
 
-static void add_console(struct guest *g)
+/* Its early output goes there too, even before it has a driver. */
+static int open_line(struct guest *g, const char *line, char *why)
+{
+	if (console_port_open(&g->console, line, host_config.baud))
+		return 0;
+	snprintf(why, WHY_MAX,
+		 "console=%s: there is no such serial line, or Gatehouse, gdb= or another guest "
+		 "has it",
+		 line);
+	return -ENOENT;
+}
+
+static int add_console(struct guest *g, char *why)
 {
 	const struct config_terminal *t = &g->config->console;
 	struct virtio_console *c = &g->devices.console;
 
 	if (t->is_off)
-		return;
+		return 0;
+	if (t->line[0] && open_line(g, t->line, why))
+		return -ENOENT;
 	virtio_console_init(c, &no_memory, &devices_console_ends, &g->console);
 	if (t->cols)
 		virtio_console_set_size(c, t->cols, t->rows);
 	devices_add(g, &c->device);
+	return 0;
 }
 
 static int add_disk(struct guest *g, const struct config_disk *want, char *why)
@@ -74,9 +91,8 @@ int devices_create(struct guest *g)
 {
 	const struct config_guest *c = g->config;
 	char why[WHY_MAX];
-	int err = 0;
+	int err = add_console(g, why);
 
-	add_console(g);
 	for (unsigned i = 0; i < c->disk_count && !err; i++)
 		err = add_disk(g, &c->disks[i], why);
 	for (unsigned i = 0; i < c->net_count && !err; i++)

@@ -317,7 +317,7 @@ static bool take_byte(struct gdb_session *s, uint8_t byte)
 		serial_write(line, "-", s->link.no_ack ? 0 : 1);
 		break;
 	case GDB_RESEND:
-		if (!s->link.no_ack)
+		if (!s->link.no_ack && s->link.is_ended)
 			serial_write(line, s->link.out, s->link.out_bytes);
 		break;
 	case GDB_BREAK:

@@ -204,6 +204,14 @@ static bool take_action(const char **at, struct action *a)
 	return kind == 'c' || kind == 's' || kind == 't';
 }
 
+static void kill_all(void)
+{
+	for (unsigned i = 0; i < guest_count; i++)
+		if (gdb_is_attached(guests[i]) && guests[i]->state != GUEST_OFF)
+			guest_fail(guests[i], "killed by the debugger");
+	gdb_leave();
+}
+
 static bool v_packet(struct gdb_session *s, const char *at)
 {
 	struct action actions[MAX_ACTIONS];
@@ -212,6 +220,12 @@ static bool v_packet(struct gdb_session *s, const char *at)
 	if (gdb_take(&at, "Cont?")) {
 		gdb_put(&s->link, "vCont;c;C;s;S;t");
 		return true;
+	}
+	if (gdb_take(
+		    &at,
+		    "Kill;")) { /* unlike k it has a reply, without which gdb may be off too soon */
+		kill_all();
+		return answer(&s->link, 0);
 	}
 	if (!gdb_take(&at, "Cont"))
 		return true;
@@ -242,15 +256,6 @@ static bool why_stopped(struct gdb_session *s)
 		s->is_due = true;
 	else
 		gdb_stop_all(GDB_SIGTRAP);
-	return false;
-}
-
-static bool kill_all(void)
-{
-	for (unsigned i = 0; i < guest_count; i++)
-		if (gdb_is_attached(guests[i]) && guests[i]->state != GUEST_OFF)
-			guest_fail(guests[i], "killed by the debugger");
-	gdb_leave();
 	return false;
 }
 
@@ -307,7 +312,8 @@ bool gdb_command(struct gdb_session *s)
 	case 'D':
 		return leave(s);
 	case 'k':
-		return kill_all();
+		kill_all();
+		return false;
 	case 'q':
 	case 'Q':
 		return gdb_query(s);

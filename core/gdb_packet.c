@@ -77,6 +77,7 @@ enum gdb_event gdb_receive(struct gdb_link *l, uint8_t byte)
 
 void gdb_begin(struct gdb_link *l)
 {
+	l->is_ended = false;
 	l->out[0] = '$';
 	l->out_bytes = 1;
 }
@@ -127,6 +128,7 @@ void gdb_end(struct gdb_link *l)
 {
 	uint8_t sum = 0;
 
+	l->is_ended = true;
 	for (unsigned i = 1; i < l->out_bytes; i++)
 		sum += (uint8_t)l->out[i];
 	l->out[l->out_bytes++] = '#';

@@ -22,6 +22,7 @@ struct gdb_link {
 	unsigned in_bytes; /* more than GDB_PACKET: too long */
 	char in[GDB_PACKET + 1];
 	unsigned out_bytes;
+	bool is_ended;            /* out[] is a whole packet, which can be sent again */
 	char out[GDB_PACKET + 4]; /* $text#xx */
 };
 

@@ -199,9 +199,12 @@ static struct gdb_break *find(const struct guest *g, enum gdb_break_type type, g
 static const struct gdb_break *soft_at(const struct guest *g, gpa_t gpa,
 				       const struct gdb_break *other)
 {
-	for (const struct gdb_break *b = breaks; b < breaks + GDB_BREAKS; b++)
+	for (unsigned i = 0; i < GDB_BREAKS; i++) {
+		const struct gdb_break *b = &breaks[i];
+
 		if (b != other && b->guest == g && !b->registers && b->gpa == gpa)
 			return b;
+	}
 	return NULL;
 }
 

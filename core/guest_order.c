@@ -2,6 +2,7 @@
 /* What whoever sits at the monitor may ask of a guest, whatever state it is in. */
 #include "core/guest_order.h"
 
+#include "core/gdb.h"
 #include "core/guest.h"
 
 static const char gdb_has_it[] = "is still stopped by gdb; `resume` it again to let it run anyway";
@@ -71,7 +72,7 @@ const char *guest_order_resume(struct guest *g)
 	if (!g->paused)
 		return "is not paused";
 	if (!(g->paused & GUEST_PAUSED_BY_MONITOR)) {
-		guest_resume(g, GUEST_PAUSED_BY_GDB);
+		gdb_let_go(g);
 		return NULL;
 	}
 	guest_resume(g, GUEST_PAUSED_BY_MONITOR);

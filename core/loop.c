@@ -98,8 +98,8 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
-	    trace_dump_can_go_on() || core_dump_can_go_on()) {
+	if (guests_unsettled || interrupts_nmi_waits() || console_must_poll() || monitor_has_more ||
+	    gdb_wanted || trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();
@@ -158,7 +158,8 @@ NORETURN void main_loop(struct cpu *cpu)
 		struct guest *g;
 
 		run_due_work(cpu);
-		g = sched_pick(cpu);
+		/* one that never leaves would keep the rest from being shown */
+		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);
 		if (!g)
 			idle(cpu);
 		else if (!guest_is_running(g))

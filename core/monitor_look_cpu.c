@@ -100,12 +100,40 @@ int look_gdt(int argc, char **argv)
 
 static void print_gate(const struct vcpu *v, unsigned vector)
 {
-	enum gate_way way = gate_way(vector, v->idt[vector], &v->rules);
 	char wish[SHOW_MAX];
 
 	show_gate(wish, v->idt[vector]);
-	monitor_print("%3u %-3s %-26s %s%s\n", vector, show_vector(vector), wish,
-		      way == GATE_DIRECT ? "" : "not direct: ", show_gate_way(way));
+	monitor_print("%3u %-3s %-24s %s\n", vector, show_vector(vector), wish,
+		      show_gate_way(gate_way(vector, v->idt[vector], &v->rules)));
+}
+
+/* The last of those behind `first` that the guest asked for and that go the same way. */
+static unsigned end_of_run(const struct vcpu *v, unsigned first)
+{
+	enum gate_way way = gate_way(first, v->idt[first], &v->rules);
+	unsigned last = first;
+
+	while (first >= 32 && last < 255 && v->idt[last + 1] &&
+	       gate_way(last + 1, v->idt[last + 1], &v->rules) == way)
+		last++;
+	return last;
+}
+
+static void print_gates(const struct vcpu *v)
+{
+	for (unsigned vector = 0; vector < 256; vector++) {
+		unsigned last = end_of_run(v, vector);
+
+		if (!v->idt[vector])
+			continue;
+		if (last == vector) {
+			print_gate(v, vector);
+			continue;
+		}
+		monitor_print("%3u to %-26u %s\n", vector, last,
+			      show_gate_way(gate_way(vector, v->idt[vector], &v->rules)));
+		vector = last;
+	}
 }
 
 static void print_one_gate(const struct vcpu *v, unsigned vector)
@@ -133,13 +161,11 @@ int look_idt(int argc, char **argv)
 	g = look_at(argv[1], LOOK_PROCESSOR);
 	if (!g)
 		return 0;
-	if (argc == 3) {
+	monitor_print("vec     wish                     direct, or why not\n");
+	if (argc == 3)
 		print_one_gate(&g->vcpu, vector);
-		return 0;
-	}
-	for (vector = 0; vector < 256; vector++)
-		if (g->vcpu.idt[vector])
-			print_gate(&g->vcpu, vector);
+	else
+		print_gates(&g->vcpu);
 	return 0;
 }
 
@@ -157,10 +183,10 @@ static void print_irq(const struct guest *g, unsigned n, uint32_t blocked)
 
 	if (!who && !(g->irqs >> n & 1))
 		return;
-	monitor_print("%3u %6u  %-8s %s %s %s\n", n, LGUEST_FIRST_VECTOR + n, who ? who : "nobody",
-		      g->irqs >> n & 1 ? "pending" : "-      ",
-		      blocked >> n & 1 ? "blocked" : "-      ",
-		      g->irq_gates >> n & 1 ? "-" : "no gate");
+	monitor_print(
+		"%3u %6u  %-8s %10u %s %s %s\n", n, LGUEST_FIRST_VECTOR + n, who ? who : "nobody",
+		g->counters.injected[n], g->irqs >> n & 1 ? "pending" : "-      ",
+		blocked >> n & 1 ? "blocked" : "-      ", g->irq_gates >> n & 1 ? "-" : "no gate");
 }
 
 int look_irqs(int argc, char **argv)
@@ -182,7 +208,7 @@ int look_irqs(int argc, char **argv)
 				      : "",
 			      g->injected);
 	}
-	monitor_print("irq vector  of       pending blocked gate\n");
+	monitor_print("irq vector  of         injected pending blocked gate\n");
 	for (unsigned n = 0; n < LGUEST_IRQS; n++)
 		print_irq(g, n, blocked);
 	return 0;

@@ -57,7 +57,7 @@ static void print_share(const struct guest *g)
 		      g->paused           ? "paused"
 		      : guest_is_ready(g) ? "ready"
 					  : "waits",
-		      g->config->weight, LOOK_MS(g->run_ns), LOOK_MS(g->vruntime));
+		      g->weight, LOOK_MS(g->run_ns), LOOK_MS(g->vruntime));
 }
 
 int look_sched(int argc, char **argv)

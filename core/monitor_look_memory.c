@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at a guest's memory: bytes, frames of its stack, its page tables beside the shadow's. */
+/* Looking at a guest's memory: bytes, callers, its page tables beside the shadow's. */
 #include "arch/x86/paging.h"
+#include "core/backtrace.h"
 #include "core/errno.h"
 #include "core/guest.h"
 #include "core/guest_mem.h"
@@ -12,8 +13,6 @@
 #define ROW           16u
 #define BYTES_DEFAULT 128u
 #define BYTES_MAX     4096u
-#define CALLS_DEFAULT 20u
-#define CALLS_MAX     200u
 
 /* At most `bytes` at an address, all within a page; NULL: nothing there. */
 typedef const void *look_fn(const struct guest *g, uint32_t at, uint32_t bytes);
@@ -83,19 +82,12 @@ int look_pmem(int argc, char **argv)
 	return dump_command(argc, argv, LOOK_MEMORY, physical);
 }
 
-static bool read_word(const struct guest *g, gva_t va, uint32_t *word)
-{
-	const void *at = va & 3 ? NULL : guest_look(g, va, sizeof(*word));
-
-	if (at)
-		memcpy(word, at, sizeof(*word));
-	return at != NULL;
-}
-
 int look_bt(int argc, char **argv)
 {
-	uint32_t count = CALLS_DEFAULT, ebp, next, eip;
+	uint32_t count = BACKTRACE_MAX, frame = 0;
+	struct backtrace trace;
 	const struct guest *g;
+	char text[96];
 
 	if (argc != 2 && argc != 3)
 		return -EINVAL;
@@ -104,16 +96,10 @@ int look_bt(int argc, char **argv)
 	g = look_at(argv[1], LOOK_TABLES);
 	if (!g)
 		return 0;
-	ebp = g->vcpu.regs->ebp;
-	eip = g->vcpu.regs->eip;
-	for (uint32_t i = 0; i < MIN(count, CALLS_MAX); i++) {
-		monitor_print("#%-3u %08x\n", i, eip);
-		if (!read_word(g, ebp, &next) || !read_word(g, ebp + 4, &eip) || !eip)
-			break;
-		if (next <= ebp) /* stacks grow down: no loops */
-			next = 0;
-		ebp = next;
-	}
+	backtrace_start(&trace, g);
+	while (frame < count && backtrace_step(&trace, text, sizeof(text)))
+		if (text[0])
+			monitor_print("#%-2u %s\n", frame++, text);
 	return 0;
 }
 

@@ -8,9 +8,11 @@
 #include "core/hypercall.h"
 #include "core/lib.h"
 
-#define CODE_BEFORE  16u
-#define CODE_BYTES   32u
-#define EXITS_A_LINE 4u
+#define CODE_BEFORE   16u
+#define CODE_BYTES    32u
+#define CONSOLE_LINES 10u
+#define CONSOLE_BYTES 800u
+#define EXITS_A_LINE  4u
 
 /* Each writes the line of that number of its part; false: there are no more. */
 typedef bool part_fn(struct report *r, unsigned line, char *text);
@@ -225,6 +227,38 @@ static bool part_exits(struct report *r, unsigned line, char *text)
 	return first < r->exit_count;
 }
 
+/* Where the last lines begin, of which the first may be a part of one. */
+static size_t last_lines(const char *text, size_t bytes)
+{
+	unsigned lines = 0;
+	size_t at = bytes;
+
+	while (at > 0 && lines <= CONSOLE_LINES)
+		lines += text[--at] == '\n';
+	return lines > CONSOLE_LINES ? at + 1 : 0;
+}
+
+static bool part_console(struct report *r, unsigned line, char *text)
+{
+	char tail[CONSOLE_BYTES];
+	size_t bytes = console_tail(&r->guest->console, tail, sizeof(tail)), n;
+	size_t at = last_lines(tail, bytes);
+
+	n = (size_t)snprintf(text, REPORT_LINE, line ? "    " : "  last console lines:%s",
+			     at < bytes ? "" : " none");
+	if (line == 0)
+		return true;
+	for (; line > 1 && at < bytes; at++)
+		line -= tail[at] == '\n';
+	if (at >= bytes)
+		return false;
+	for (; at < bytes && tail[at] != '\n' && n < REPORT_LINE - 1; at++)
+		if (tail[at] != '\r')
+			text[n++] = tail[at] >= ' ' && tail[at] <= '~' ? tail[at] : '?';
+	text[n] = 0;
+	return true;
+}
+
 static bool part_end(struct report *r, unsigned line, char *text)
 {
 	snprintf(text, REPORT_LINE, "end of the report of guest \"%s\"", guest_name(r->guest));
@@ -232,8 +266,8 @@ static bool part_end(struct report *r, unsigned line, char *text)
 }
 
 static part_fn *const parts[] = {
-	part_head,      part_registers, part_code,  part_walks,
-	part_backtrace, part_calls,     part_exits, part_end,
+	part_head,  part_registers, part_code,    part_walks, part_backtrace,
+	part_calls, part_exits,     part_console, part_end,
 };
 
 void report_start(struct report *r, struct guest *g)

@@ -6,14 +6,16 @@
 #include "core/lib.h"
 #include "core/util.h"
 #include "drivers/uart16550.h"
+#include "drivers/uart_pci.h"
 
-#define LINES 4
+#define LINES 6
 
 /* FIFO fills in one serial_poll(): a UART that swallows everything must not hold up the machine. */
 #define POLL_ROUNDS 16
 
 struct serial {
 	struct uart uart;
+	uint8_t pci_irq; /* the firmware's line of a PCI card; 0 for others */
 	uint32_t sources;
 	uint32_t head, tail;
 	bool transmit_irq;
@@ -34,10 +36,19 @@ static const struct {
 	{"com4", UART_COM4},
 };
 
-/* config.c let only these, a number, or "none" through. */
-static uint16_t port_of(const char *name)
+/* config_values.c let only these, pci0 to pci7, a number, or "none" through. */
+static uint16_t port_of(const char *name, uint8_t *pci_irq)
 {
+	struct uart_pci card;
 	uint32_t port = 0;
+
+	*pci_irq = 0;
+	if (strncmp(name, "pci", 3) == 0) {
+		if (!uart_pci_find((unsigned)(name[3] - '0'), &card))
+			return 0;
+		*pci_irq = card.irq_line;
+		return card.port;
+	}
 
 	for (unsigned i = 0; i < ARRAY_SIZE(ports); i++)
 		if (strcmp(name, ports[i].name) == 0)
@@ -51,8 +62,12 @@ static uint16_t port_of(const char *name)
 
 static void wire(struct serial *s)
 {
-	int irq = uart_irq(s->uart.port);
-	int source = irq < 0 ? -1 : interrupts_add_isa((unsigned)irq);
+	int irq = uart_irq(s->uart.port), source = -1;
+
+	if (s->pci_irq)
+		source = interrupts_add_pci(s->pci_irq);
+	else if (irq >= 0)
+		source = interrupts_add_isa((unsigned)irq);
 
 	if (source < 0)
 		return;
@@ -62,7 +77,8 @@ static void wire(struct serial *s)
 
 struct serial *serial_open(const char *name, uint32_t baud)
 {
-	uint16_t port = port_of(name);
+	uint8_t pci_irq;
+	uint16_t port = port_of(name, &pci_irq);
 	struct serial *s = &lines[line_count];
 
 	for (unsigned i = 0; i < line_count; i++)
@@ -70,6 +86,7 @@ struct serial *serial_open(const char *name, uint32_t baud)
 			return NULL;
 	if (!port || line_count == LINES || !uart_probe(port))
 		return NULL;
+	s->pci_irq = pci_irq;
 	uart_init(&s->uart, port, baud);
 	uart_set_interrupts(&s->uart, true, false);
 	if (can_wire)

@@ -10,9 +10,9 @@
 struct serial;
 
 /*
- * The line named com1 to com4, or a port such as 0x2f8; 8 bits, no parity, no
- * flow control. NULL: there is no UART, or the line has a user already. A line
- * stays open. May be called before serial_wire_interrupts().
+ * The line named com1 to com4, pci0 to pci7 (uart_pci.h), or a port such as 0x2f8; 8 bits, no
+ * parity, no flow control. NULL: there is no UART, or the line has a user already. A line stays
+ * open. May be called before serial_wire_interrupts().
  */
 struct serial *serial_open(const char *name, uint32_t baud);
 

@@ -73,7 +73,7 @@ void show_descriptor(char to[SHOW_MAX], uint64_t d)
 	}
 	if (!(d & DESC_ORDINARY))
 		kind = system[d >> 40 & 15];
-	snprintf(to, SHOW_MAX, "%s ring %u 0x%08x limit 0x%08x%s%s", kind, DESC_DPL_OF(d),
+	snprintf(to, SHOW_MAX, "%s ring %u %08x limit %08x%s%s", kind, DESC_DPL_OF(d),
 		 descriptor_base(d), limit_of(d),
 		 d & DESC_ORDINARY && !(d >> 54 & 1) ? " 16-bit" : "",
 		 d & DESC_PRESENT ? "" : " absent");
@@ -127,6 +127,7 @@ const char *show_gate_way(enum gate_way way)
 		[GATE_VIRTUAL] = "a virtual interrupt, which Gatehouse delivers",
 		[GATE_SOFTWARE] = "not its system call vector",
 		[GATE_HOST] = "an interrupt of the machine",
+		[GATE_DEBUGGER] = "the debugger wants to know first",
 		[GATE_NO_WISH] = "the guest has no gate there",
 		[GATE_CLEARS_IF] = "an interrupt gate would clear the real IF",
 	};

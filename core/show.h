@@ -12,7 +12,7 @@
 /* The flags that are set, by their names in SDM 1 figure 3-8: "IF ZF PF". */
 void show_eflags(char to[SHOW_MAX], uint32_t eflags);
 
-/* "code ring 1 0x00000000 to 0xffffffff", "empty". */
+/* "code ring 1 00000000 limit ffffffff", "empty". */
 void show_descriptor(char to[SHOW_MAX], uint64_t descriptor);
 
 /* What became of a wish (DESCRIPTOR_* bits); "" for 0. */
@@ -38,7 +38,7 @@ void show_entry(char to[7], uint64_t entry);
 const char *show_walk(const struct walk *w, uint64_t leaf, bool is_memory, hpa_t at,
 		      uint64_t nx_bit);
 
-/* Sixteen bytes as hex and ASCII, of which those in [from, to) are there; 67 characters. */
+/* Sixteen bytes as hex and ASCII, of which those in [from, end) are there; 67 characters. */
 void show_bytes(char to[SHOW_MAX], const uint8_t bytes[16], unsigned from, unsigned end);
 
 #endif

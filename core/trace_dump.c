@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "core/console.h"
 #include "core/cpu.h"
-#include "core/crc32.h"
+#include "core/dump_line.h"
 #include "core/errno.h"
 #include "core/frames.h"
 #include "core/guest.h"
@@ -14,12 +14,11 @@
 #include "core/trace.h"
 
 #define EVENTS_A_LINE 9u /* 192 characters */
-#define LINES_A_STEP  2u /* some 20 us */
-#define LINE_BYTES    256
 
 bool trace_is_dumping;
 static struct {
 	uint32_t kinds; /* to be recorded again afterwards */
+	bool has_begun;
 	unsigned guest; /* the next to be named */
 	uint32_t event; /* and the next to be written */
 	uint32_t lines;
@@ -49,34 +48,6 @@ uint32_t trace_kinds(void)
 	return trace_is_dumping ? dump.kinds : trace_mask;
 }
 
-static void PRINTF_LIKE(1, 2) say(const char *fmt, ...)
-{
-	char line[LINE_BYTES];
-	va_list ap;
-	size_t n;
-
-	va_start(ap, fmt);
-	n = (size_t)vsnprintf(line, sizeof(line) - sizeof(" crc=12345678"), fmt, ap);
-	va_end(ap);
-	snprintf(line + n, sizeof(line) - n, " crc=%08x", crc32(0, line, n));
-	console_line(line);
-}
-
-/* RFC 4648; a line is whole triples, so there is no padding. */
-static void base64(char *to, const uint8_t *from, size_t bytes)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (const uint8_t *end = from + bytes; from < end; from += 3) {
-		uint32_t bits = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
-
-		for (int i = 18; i >= 0; i -= 6)
-			*to++ = digits[bits >> i & 63];
-	}
-	*to = 0;
-}
-
 static void say_data(void)
 {
 	struct trace_event events[EVENTS_A_LINE];
@@ -87,23 +58,28 @@ static void say_data(void)
 	memset(events, 0xFF, sizeof(events));
 	for (uint32_t i = 0; i < n; i++)
 		events[i] = *trace_event(dump.event + i);
-	base64(text, (const uint8_t *)events, sizeof(events));
-	say("trace: data %u %s", dump.event, text);
+	dump_base64(text, events, sizeof(events));
+	dump_line("trace: data %u %s", dump.event, text);
 	dump.event += n;
 	dump.lines++;
 }
 
 static void say_next(void)
 {
-	if (dump.guest < guest_count) {
+	if (!dump.has_begun) {
+		dump_line("trace: begin 1 cpu=0 events=%u total=%llu tsc_khz=%u slice=%08x",
+			  trace_count(), trace_ring.total, clock_tsc_khz(),
+			  (uint32_t)(uintptr_t)&boot_cpu.slice);
+		dump.has_begun = true;
+	} else if (dump.guest < guest_count) {
 		const struct guest *g = guests[dump.guest++];
 
-		say("trace: guest %u %s clock=%08x hold=%08x", g->id, guest_name(g),
-		    (uint32_t)(uintptr_t)&g->clock, (uint32_t)(uintptr_t)&g->hold);
+		dump_line("trace: guest %u %s clock=%08x hold=%08x", g->id, guest_name(g),
+			  (uint32_t)(uintptr_t)&g->clock, (uint32_t)(uintptr_t)&g->hold);
 	} else if (dump.event < trace_count()) {
 		say_data();
 	} else {
-		say("trace: end guests=%u lines=%u", guest_count, dump.lines);
+		dump_line("trace: end guests=%u lines=%u", guest_count, dump.lines);
 		trace_is_dumping = false;
 		trace_mask = dump.kinds;
 	}
@@ -117,18 +93,16 @@ void trace_dump(void)
 	dump.kinds = trace_mask;
 	trace_mask = 0;
 	trace_is_dumping = true;
-	say("trace: begin 1 cpu=0 events=%u total=%llu tsc_khz=%u slice=%08x", trace_count(),
-	    trace_ring.total, clock_tsc_khz(), (uint32_t)(uintptr_t)&boot_cpu.slice);
 }
 
 bool trace_dump_can_go_on(void)
 {
-	return trace_is_dumping && console_line_fits();
+	return trace_is_dumping && console_line_fits() && !console_is_alone();
 }
 
 void trace_dump_step(void)
 {
-	for (unsigned i = 0; i < LINES_A_STEP && trace_dump_can_go_on(); i++)
+	if (trace_dump_can_go_on())
 		say_next();
 }
 
@@ -142,8 +116,10 @@ void trace_at_start(const struct trace_wish *wish)
 
 void trace_at_end(void)
 {
-	if (dump_at_end)
+	if (dump_at_end) {
+		console_finish(); /* a dump is seen in the view of all only */
 		trace_dump();
+	}
 	dump_at_end = false;
 	while (trace_is_dumping)
 		say_next();

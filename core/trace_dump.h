@@ -31,10 +31,10 @@ uint32_t trace_kinds(void);
 /* Begins a dump. */
 void trace_dump(void);
 
-/* It is, and the console has room for it. */
+/* It is, the console has room for it and shows all, not one guest alone. */
 bool trace_dump_can_go_on(void);
 
-/* Writes a few lines as far as the console has room; from the main loop. */
+/* Writes a line if it can go on; from the main loop. */
 void trace_dump_step(void);
 
 /* What trace= asked for; the second before the machine stops. */

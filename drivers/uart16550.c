@@ -59,12 +59,17 @@ static bool scratch_keeps(uint16_t port, uint8_t value)
 
 bool uart_probe(uint16_t port)
 {
+	uint8_t ier;
+	bool is_there;
+
 	if (inb(port + UART_LSR) == LSR_ABSENT)
 		return false;
+	ier = inb(port + UART_IER);
 	outb(port + UART_IER, 0);
-	if (inb(port + UART_IER) & IER_ALWAYS_ZERO)
-		return false;
-	return scratch_keeps(port, 0x5A) && scratch_keeps(port, 0xA5);
+	is_there = !(inb(port + UART_IER) & IER_ALWAYS_ZERO) && scratch_keeps(port, 0x5A) &&
+		   scratch_keeps(port, 0xA5);
+	outb(port + UART_IER, ier); /* it may be in use */
+	return is_there;
 }
 
 static void set_baud(struct uart *u, uint32_t baud)
@@ -93,6 +98,7 @@ void uart_init(struct uart *u, uint16_t port, uint32_t baud)
 	*u = (struct uart){.port = port, .is_present = uart_probe(port)};
 	if (!u->is_present)
 		return;
+	reg_write(u, UART_IER, 0);
 	set_baud(u, baud);
 	u->fifo_bytes = enable_fifos(u);
 	reg_write(u, UART_MCR, MCR_DTR_RTS_OUT2);

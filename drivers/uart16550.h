@@ -19,7 +19,7 @@ struct uart {
 	uint8_t fifo_bytes; /* what may be sent when the transmitter is empty: 1 or 16 */
 };
 
-/* Is there a UART at port? Changes its scratch register and interrupt enables only. */
+/* Is there a UART at port? Changes its scratch register only, also when it is in use. */
 bool uart_probe(uint16_t port);
 
 /*

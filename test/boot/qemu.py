@@ -43,12 +43,14 @@ class Disk:
         self.path, self.line = path, f"disk name={name}"
 
 
-def command(machine=(), debug_exit=True, serial="stdio"):
+def command(machine=(), debug_exit=True, serial="stdio", resets=False):
     """QEMU, headless and without anything that is not needed. machine: further options."""
     words = [QEMU, "-nic", "none", "-vga", "none", "-display", "none", "-no-reboot",
              "-monitor", "none", "-serial", serial]
     if debug_exit:
         words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    if resets:
+        words.remove("-no-reboot")
     if "-m" not in machine:
         words += ["-m", "256"]
     return words + list(machine)

@@ -12,6 +12,8 @@ the rest are boot cases.
 import argparse
 import concurrent.futures
 import fnmatch
+import glob
+import importlib
 import json
 import os
 import sys
@@ -19,11 +21,7 @@ import time
 
 import bochs
 import cases
-import demo_cases
 import guest_tests
-import live_cases
-import look_cases
-import screen_cases
 from qemu import Failed, Run, by_hand
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -109,13 +107,21 @@ class BochsJob:
         return results
 
 
+def all_cases():
+    """The CASES of every file here that ends in cases.py."""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                              "*cases.py"))):
+        found.update(importlib.import_module(os.path.basename(path)[:-3]).CASES)
+    return found
+
+
 def all_jobs(build):
     tests = guest_tests.find(build, TOP)
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
     found = [BochsPart(test) for test in marked if not test.case]
     found += [CaseJob(name, function, build)
-              for name, function in {**cases.CASES, **demo_cases.CASES, **live_cases.CASES,
-                                     **look_cases.CASES, **screen_cases.CASES}.items()]
+              for name, function in all_cases().items()]
     found += [GuestJob(test, "guest") for test in tests]
     return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
 

@@ -29,6 +29,33 @@ def fuzz_elf():
     yield elf([(0x80, 0x10000, 0x10000, 0x100, 0x100)], 0x10000, machine=62)
 
 
+def symbols(names, entry=0x1040, shstr=2):
+    """An image with a symbol table: names are (name, value, size, type)."""
+    strings = b"\0" + b"".join(n.encode() + b"\0" for n, *_ in names)
+    table, offset = bytes(16), 1
+    for name, value, size, kind in names:
+        table += struct.pack("<IIIBBH", offset, value, size, kind, 0, 1)
+        offset += len(name) + 1
+    at = 52 + len(table) + len(strings)
+    head = b"\x7fELF\x01\x01\x01" + bytes(9)
+    head += struct.pack("<HHIIIIIHHHHHH", 2, 3, 1, entry, 0, at, 0, 52, 32, 0, 40, 3, shstr)
+    sections = bytes(40) + struct.pack("<10I", 0, 2, 0, 0, 52, len(table), 2, 0, 4, 16)
+    sections += struct.pack("<10I", 0, 3, 0, 0, 52 + len(table), len(strings), 0, 0, 1, 0)
+    return head + table + strings + sections
+
+
+def fuzz_symbols():
+    stack = bytearray(4096)
+    for at, ebp, eip in ((0x800, 0x820, 0x2010), (0x820, 0x840, 0x3000), (0x840, 0, 0x1044)):
+        struct.pack_into("<II", stack, at, ebp, eip)
+    image = symbols([("start", 0x1000, 64, 2), ("label", 0x1040, 0, 0), ("inner", 0x2000, 32, 2),
+                     ("data", 0x2008, 4, 1), ("outer", 0x2FF0, 0, 2)])
+    for eip, ebp in ((0x1040, 0x800), (0x2004, 0x840), (0xC0000000, 0xFFFFFFFC)):
+        yield struct.pack("<II", eip, ebp) + bytes(stack) + image
+    yield struct.pack("<II", 0x1040, 0x800) + bytes(stack) + image[:150]
+    yield struct.pack("<II", 0x1040, 0x800) + bytes(stack)
+
+
 def bzimage(version=0x20A, sects=1, syssize=4, start=0x100000, pref=0x100000, init=0x8000,
             relocatable=0, loadflags=1, payload=64):
     """The file from 0x1f1 on, with 0x400 bytes of setup."""
@@ -52,6 +79,16 @@ def fuzz_bzimage():
     yield bzimage(payload=50)
 
 
+def fuzz_gdb():
+    yield (b"qSupported:swbreak+;hwbreak+\nQStartNoAckMode\n?\ng\nqfThreadInfo\nHg2\np8\n"
+           b"qThreadExtraInfo,1\nqXfer:features:read:target.xml:0,400\nvCont?\nqRcmd,6c697374\n")
+    yield (b"qSupported\n?\nZ0,200,1\nZ2,300,4\nm1f0,20\nM200,2:cc90\nX204,2:}\x03a\nvCont;s:1;c\n"
+           b"@\x00\x00\x20\nvCont;c\n@\x00\x00\x41\nz0,200,1\nD\n")
+    yield b"?\nHg2\nZ0,2100,1\nZ1,c0000000,1\nG" + b"61" * 64 + b"\nP8=00010000\nc\n!\x03\nk\n"
+    yield (b"?\nqRcmd,6174746163682074776f\nqRcmd,6465746163682074776f\nc\n@\x00\x01\nm0,10\nc\n"
+           b"!$g#00\n!-\n!+$?#3f\nvKill;1\n")
+
+
 def fuzz_config():
     yield b"console=com1 baud=9600 vga=off escape=^] log=debug on-idle=poweroff test\nguest\n"
     yield b"q log=warn\na guest name=web mem=64M weight=10 -- console=hvc0\nb initrd guest=web\n"
@@ -61,6 +98,15 @@ def fuzz_config():
     yield b"\n" + b"guest\n" * 64
     yield b"\nguest weight=10000 mem=2048M shadow=64M\nguest weight=1 mem=1M shadow=256K\n"
     yield b"\nguest weight=10001\nguest mem=2049M\nguest shadow=65M\nguest name=0123456789abcdef\n"
+
+
+def fuzz_monitor_line():
+    yield b"list\rshow web\r\x1b[A\x1b[A\x1b[B\x1b[D\x1b[C\x1b[3~\x1b[1~\x1bOF\r"
+    yield b"po\tli\t \t\x01\x02\x03\x04\x05\x06\x08\x0b\x0c\x0e\x10\x15\x17\x7f\r\n"
+    yield b'type web "two  \\" blanks" x"y z"w\rlog "open\r a b c d e f g h i\r'
+    yield "gr\u00fc\u00dfe \u20ac \U0001f600\x1b[D\x1b[D\b\r".encode() + b"\xff\x80\x80\x1b[D\b"
+    yield b"0123456789 " * 30 + b"\x1b[D" * 40 + b"\x17\x17\x0b\r" + b"\x80" * 300
+    yield b"".join(b"%d\r" % n for n in range(20)) + b"\x10" * 20 + b"\x0e" * 20
 
 
 def pci_operation(what, at, size, value=0):

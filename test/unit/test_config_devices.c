@@ -68,6 +68,10 @@ static void the_console_may_be_off_or_have_a_size(void **state)
 	assert_false(parse_guest("console=on")->console.is_off);
 	assert_int_equal(parse_guest("console=132x43")->console.cols, 132);
 	assert_int_equal(cfg.guests[0].console.rows, 43);
+	assert_string_equal(cfg.guests[0].console.line, "");
+	assert_string_equal(parse_guest("console=com2")->console.line, "com2");
+	assert_int_equal(cfg.guests[0].console.cols, 0);
+	assert_string_equal(parse_guest("console=pci7")->console.line, "pci7");
 	assert_true(parse_guest("rng=off")->no_rng);
 	assert_false(parse_guest("rng=on")->no_rng);
 	expect_none();
@@ -132,6 +136,11 @@ static void a_wrong_guest_word_is_refused(void **state)
 		"net=a net=b net=c",
 		"console=",
 		"console=80",
+		"console=com0",
+		"console=com5",
+		"console=com22",
+		"console=pci8",
+		"console=com2,80x25",
 		"console=80x",
 		"console=x25",
 		"console=0x25",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shared console: lines of two never mix, the keyboard has one owner. */
-/* unit-sources: core/console.c */
+/* unit-sources: core/console.c core/console_port.c */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the console's view of one guest, and that guests take turns on the line. */
-/* unit-sources: core/console.c */
+/* unit-sources: core/console.c core/console_port.c */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +41,29 @@ static void test_leaving_the_view_of_one(void **state)
 	out_bytes = 0;
 	console_set_alone(false);
 	expect("\r\naa| $ ");
+}
+
+/* The rest of the history is not owed to anybody then. */
+static void test_leaving_amid_the_replay(void **state)
+{
+	static char text[CONSOLE_WAITING];
+
+	memset(text, 'x', sizeof(text));
+	say(0, "old\n");
+	write_all(0, text, sizeof(text));
+	is_slow = true;
+	console_set_alone(true);
+	console_poll();
+	console_set_alone(false);
+	is_slow = false;
+	queued = 0;
+	out_bytes = 0;
+	out[0] = 0;
+	for (unsigned i = 0; i < 5; i++)
+		console_poll();
+	assert_false(console_must_poll());
+	assert_true(console_has_room(&ports[0]));
+	expect("");
 }
 
 static void test_alone_follows_the_keyboard(void **state)
@@ -92,13 +115,14 @@ static void test_replay_is_the_last_16_kib(void **state)
 /* ---- turns ---- */
 
 /*
- * A flooding guest has its queue full and the line is slow: another's line is
- * on it before two of the flood's are, and what does not fit is not taken.
+ * A flooding guest has its queue full and the line is slow: at most two of its
+ * lines are sent before another's, and what does not fit is not taken.
  */
 static void test_a_flood_delays_nobody(void **state)
 {
 	static char flood[2 * CONSOLE_WAITING];
-	uint32_t most = 2 * (CONSOLE_LINE + 10), done;
+	/* what was ahead of the line, two lines of the flood, the tick: 55 ms at 115200 baud */
+	uint32_t most = 128 + 2 * (CONSOLE_LINE + 6) + 10, done;
 
 	memset(flood, 'x', sizeof(flood));
 	for (unsigned i = 0; i < sizeof(flood); i += CONSOLE_LINE)
@@ -113,6 +137,7 @@ static void test_a_flood_delays_nobody(void **state)
 		uint32_t sent = 0;
 
 		out_bytes = 0;
+		out[0] = 0;
 		assert_true(console_has_room(&ports[1]));
 		assert_int_equal(console_write(&ports[1], "tick\n", 5), 5);
 		while (!strstr(out, "bb| tick\r\n")) {
@@ -183,17 +208,54 @@ static void test_finish_shows_everything(void **state)
 	expect("\r\nbb| b1\r\nbb| b2\r\n");
 }
 
+/* ---- a line of its own ---- */
+
+static void test_own_line(void **state)
+{
+	static char text[CONSOLE_WAITING];
+	char got[8] = {0};
+
+	memset(text, 'x', sizeof(text));
+	assert_false(console_port_open(&ports[1], "com3", 9600));
+	assert_null(ports[1].own);
+	own_room = 1000;
+	assert_true(console_port_open(&ports[1], "com2", 9600));
+	assert_int_equal(console_write(&ports[1], "raw\n\033", 5), 5);
+	assert_memory_equal(own_out, "raw\n\033", 5);
+	expect("");
+	assert_int_equal(console_write(&ports[1], text, sizeof(text)), sizeof(text));
+	assert_false(console_has_room(&ports[1]));
+	own_room = 20000;
+	console_poll();
+	assert_true(console_has_room(&ports[1]));
+	assert_int_equal(own_bytes, 5 + sizeof(text));
+	own_typed = "keys\035";
+	console_poll();
+	assert_int_equal(console_read(&ports[1], got, sizeof(got)), 5);
+	assert_string_equal(got, "keys\035");
+	assert_int_equal(console_take_command(), 0);
+	own_room = 0;
+	console_write(&ports[1], "last", 4);
+	console_finish();
+	assert_memory_equal(&own_out[own_bytes - 4], "last", 4);
+	console_set_focus(&ports[1]);
+	console_set_alone(true);
+	assert_false(console_is_alone());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONSOLE_TEST(test_alone_passes_bytes),
 		CONSOLE_TEST(test_leaving_the_view_of_one),
+		CONSOLE_TEST(test_leaving_amid_the_replay),
 		CONSOLE_TEST(test_alone_follows_the_keyboard),
 		CONSOLE_TEST(test_replay_is_the_last_16_kib),
 		CONSOLE_TEST(test_a_flood_delays_nobody),
 		CONSOLE_TEST(test_room_is_told_of),
 		CONSOLE_TEST(test_lines_of_ours_take_turns_too),
 		CONSOLE_TEST(test_finish_shows_everything),
+		CONSOLE_TEST(test_own_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,10 @@ static void check_ways(unsigned vector, const struct gate_rules *rules)
 		enum gate_way way = gate_way(vector, wish, rules);
 		uint64_t gate = gate_for_cpu(vector, wish, STUB, rules);
 
-		if (rule == GATE_DIRECT && !usable)
+		if (rule == GATE_DIRECT &&
+		    (rules->is_stepped || (rules->is_debugged && vector == 3)))
+			expected = GATE_DEBUGGER;
+		else if (rule == GATE_DIRECT && !usable)
 			expected = GATE_NO_WISH;
 		else if (rule == GATE_DIRECT && (access & 1) == 0)
 			expected = GATE_CLEARS_IF;
@@ -230,10 +233,12 @@ static void check_ways(unsigned vector, const struct gate_rules *rules)
 static void test_every_way(void **state)
 {
 	for (unsigned syscall = 0; syscall < 256; syscall++)
-		for (unsigned v = 0; v < 512; v++) {
+		for (unsigned v = 0; v < 2048; v++) {
 			struct gate_rules rules = {.syscall_vector = syscall,
 						   .kernel_selector = KERNEL,
-						   .uses_vmcall = v & 256};
+						   .uses_vmcall = v & 256,
+						   .is_debugged = v & 512,
+						   .is_stepped = v & 1024};
 
 			check_ways(v & 255, &rules);
 		}

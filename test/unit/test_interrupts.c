@@ -8,25 +8,29 @@
 
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu_bits.h"
+#include "arch/x86/regs.h"
 #include "core/errno.h"
+#include "core/panic.h"
 #include "test/unit/irq_fixture.h"
+
+#include <setjmp.h>
+
+static jmp_buf panicked;
+
+NORETURN void panic(const char *fmt, ...)
+{
+	longjmp(panicked, 1);
+}
+
+NORETURN void panic_trap(const struct regs *regs, const char *fmt, ...)
+{
+	longjmp(panicked, 2);
+}
 
 #define APIC_NUMBER 3
 
 static struct acpi_info info;
 static uint32_t nothing; /* of what a message is made of */
-
-void panic(const char *fmt, ...)
-{
-	fail_msg("panic: %s", fmt);
-	abort();
-}
-
-void panic_trap(const struct regs *regs, const char *fmt, ...)
-{
-	fail_msg("panic: %s", fmt);
-	abort();
-}
 
 uint8_t apic_id(void)
 {
@@ -348,6 +352,28 @@ static void test_other_vectors(void **state)
 	assert_false(e.timer || e.nmi);
 }
 
+static void test_nmi(void **state)
+{
+	struct regs regs = {.eip = 0x123456};
+	struct interrupt_events e;
+
+	interrupt_nmi(&regs);
+	e = interrupts_take();
+	assert_true(e.nmi && e.nmi_eip == 0x123456);
+	interrupts_panic_on_nmi();
+	switch (setjmp(panicked)) {
+	case 0:
+		interrupt_nmi(&regs);
+		fail();
+		break;
+	case 1:
+		return; /* in a guest: no registers of ours */
+	case 2:
+		interrupt_nmi(NULL);
+		fail();
+	}
+}
+
 /* ---- devices that share lines, at random ---- */
 
 #define DEVICES 8
@@ -425,6 +451,7 @@ int main(void)
 		cmocka_unit_test_setup(test_spurious, reset),
 		cmocka_unit_test_setup(test_other_vectors, reset),
 		cmocka_unit_test_setup(test_shared_lines_lose_nothing, reset),
+		cmocka_unit_test(test_nmi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,8 @@
 MENU becomes GRUB's menu; each FILE is put on the image as /boot/NAME (or its own
 name). The image boots on PCs with a BIOS, and by EFI where GRUB's EFI files are installed.
 The same input gives the same image. With --own-guest the environment says what guest
-comes first in the menu: KERNEL, INITRD (files), CMDLINE, MEM.
+comes first in the menu: KERNEL, INITRD (files), CMDLINE, MEM, GUEST (words of its
+line), WORDS (of Gatehouse's own).
 """
 import argparse
 import os
@@ -25,7 +26,7 @@ DATE = "2020010100000000"
 def quoted(word):
     """A word of a guest's line for GRUB, which takes away one level of quotes."""
     if "'" in word or '"' in word or "\\" in word:
-        raise SystemExit(f"make_iso.py: GRUB spoils quotes and backslashes; CMDLINE has {word}")
+        raise SystemExit(f"make_iso.py: GRUB spoils quotes and backslashes; CMDLINE, GUEST or WORDS has {word}")
     return f"'{word}'"
 
 
@@ -35,10 +36,12 @@ def own_guest(env):
     for path in filter(None, (kernel, initrd)):
         if not os.path.isfile(path):
             raise SystemExit(f"make_iso.py: there is no file {path}")
-    words = " ".join(quoted(word) for word in env.get("CMDLINE", "").split())
+    words, line, host = (" ".join(quoted(word) for word in env.get(key, "").split())
+                         for key in ("CMDLINE", "GUEST", "WORDS"))
     lines = [f'menuentry "Gatehouse: {os.path.basename(kernel)}" --hotkey=o {{'.replace("$", ""),
-             "\tmultiboot2 /boot/gatehouse.elf",
-             f"\tmodule2 /boot/own/kernel guest name=own mem={env.get('MEM') or '64M'} -- {words}"]
+             f"\tmultiboot2 /boot/gatehouse.elf {host}",
+             f"\tmodule2 /boot/own/kernel guest name=own mem={env.get('MEM') or '64M'} {line} "
+             f"-- {words}"]
     files = [f"{kernel}=own/kernel"]
     if initrd:
         lines.append("\tmodule2 /boot/own/initrd initrd guest=own")

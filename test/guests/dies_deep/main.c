@@ -40,6 +40,8 @@ NESTED static void dies_outer(uint32_t n)
 
 void test_main(void)
 {
+	for (unsigned i = 1; i <= 12; i++)
+		printf("line %u\n", i);
 	dies_far[PAGE_SIZE] = 0x600DF00D;
 	dies_outer(1000);
 	test_failure("survived hypercall 99");
