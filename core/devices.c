@@ -3,6 +3,7 @@
 #include "core/devices.h"
 
 #include "core/guest.h"
+#include "core/latency.h"
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/virq.h"
@@ -149,8 +150,11 @@ void devices_work(struct guest *g)
 	if (!g->config->console.is_off)
 		virtio_console_work(&g->devices.console);
 	for (unsigned i = 0; i < g->devices.count; i++)
-		if (g->devices.list[i] != &g->devices.console.device)
+		if (g->devices.list[i] != &g->devices.console.device &&
+		    g->devices.list[i]->work_left) {
+			latency_breathe();
 			virtio_work(g->devices.list[i]);
+		}
 	devices_check(g);
 	trace(TRACE_WORK_END, g->id, g->devices.work_left, 0);
 	go_on(g);

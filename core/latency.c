@@ -2,6 +2,7 @@
 /* I6: how long interrupts are off at most. */
 #include "core/latency.h"
 
+#include "arch/x86/cpu.h"
 #include "core/clock.h"
 #include "core/machine.h"
 #include "core/util.h"
@@ -26,4 +27,11 @@ void latency_end(void)
 		longest_ns = (uint32_t)ns;
 		machine_note_latency(longest_ns);
 	}
+}
+
+void latency_breathe(void)
+{
+	latency_end();
+	cpu_let_interrupts_in();
+	latency_begin();
 }

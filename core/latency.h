@@ -12,4 +12,7 @@ void latency_begin(void);
 /* They come on again. */
 void latency_end(void);
 
+/* Both: interrupts are let in here, to be acknowledged; what follows from them waits. */
+void latency_breathe(void);
+
 #endif

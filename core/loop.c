@@ -100,9 +100,7 @@ static void idle(struct cpu *cpu)
 {
 	if (guests_unsettled || interrupts_nmi_waits() || console_must_poll() || monitor_has_more ||
 	    gdb_wanted || trace_dump_can_go_on() || core_dump_can_go_on()) {
-		latency_end();
-		cpu_let_interrupts_in();
-		latency_begin();
+		latency_breathe();
 		return;
 	}
 	if (!guests_any_alive() && !core_dump_is_on)
@@ -126,9 +124,7 @@ static void work_for(struct cpu *cpu, struct guest *g)
 		devices_work(g);
 	if (!guest_is_ready(g))
 		sched_stopped(g);
-	latency_end();
-	cpu_let_interrupts_in();
-	latency_begin();
+	latency_breathe();
 }
 
 static void run_guest(struct cpu *cpu, struct guest *g)

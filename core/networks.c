@@ -2,7 +2,6 @@
 /* The networks by name: who is on which, and real cards that join. */
 #include "core/networks.h"
 
-#include "arch/x86/cpu.h"
 #include "core/clock.h"
 #include "core/errno.h"
 #include "core/frames.h"
@@ -95,9 +94,7 @@ static void breathe(uint32_t bytes)
 	if (since_breath < BREATH_BYTES)
 		return;
 	since_breath = 0;
-	latency_end();
-	cpu_let_interrupts_in();
-	latency_begin();
+	latency_breathe();
 }
 
 static void from_guest(void *port, struct net_frame *f)

@@ -14,7 +14,7 @@ struct nic {
 	char model[32]; /* such as "Intel 82540EM" */
 	uint8_t mac[6];
 	bool link_up;
-	/* A frame came in; the memory is the driver's again when this returns. */
+	/* A frame came in; its memory is the driver's again when this returns. NULL: not wanted. */
 	void (*received)(struct nic *n, const uint8_t *frame, uint32_t bytes);
 	void *owner; /* of received */
 	uint64_t rx_frames, tx_frames, rx_errors;

@@ -227,7 +227,8 @@ static void receive(struct e1000 *e, unsigned index)
 	}
 	e->nic.rx_frames++;
 	barrier();
-	e->nic.received(&e->nic, e->rx_buffers[index], bytes);
+	if (e->nic.received)
+		e->nic.received(&e->nic, e->rx_buffers[index], bytes);
 }
 
 static void give_rx(struct e1000 *e, unsigned index)

@@ -59,8 +59,6 @@ static void refuse(struct virtio_blk *b, const struct blk_buffer *in, uint8_t st
 	answer(b, in->b.head, status_at(in), status, 1);
 }
 
-/* ---- requests with the disk ------------------------------------------------------ */
-
 static void release(struct virtio_blk *b, struct virtio_blk_request *r)
 {
 	if (b->bouncing == r)
@@ -84,6 +82,18 @@ static void start(struct virtio_blk *b, struct virtio_blk_request *r)
 
 	r->is_waiting = ops->submit(b->disk, &r->block);
 	b->device.work_left |= r->is_waiting ? !disk_has_any(b) : ops->step != NULL;
+}
+
+/* The disk has room again, perhaps. False: not enough. */
+static bool restart_waiting(struct virtio_blk *b)
+{
+	for (struct virtio_blk_request *r = b->requests; r < b->requests + VIRTIO_BLK_REQUESTS; r++)
+		if (r->owner && r->is_waiting) {
+			start(b, r);
+			if (r->is_waiting)
+				return false;
+		}
+	return true;
 }
 
 /* Moves the piece between the bounce buffer and the guest's segments. */
@@ -141,8 +151,7 @@ static bool goes_on(struct virtio_blk *b, struct virtio_blk_request *r)
 	return true;
 }
 
-static void go_on(struct virtio_blk *b);
-
+/* Many may be done at one go: the next buffers, which may take long, wait for the guest's turn. */
 static void done(struct block_request *block, int error)
 {
 	struct virtio_blk_request *r = container_of(block, struct virtio_blk_request, block);
@@ -154,10 +163,10 @@ static void done(struct block_request *block, int error)
 			answer(b, r->head, r->status, error ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK,
 			       error ? 1 : r->written);
 	}
-	go_on(b);
+	restart_waiting(b);
+	if (virtq_has_buffer(ring_of(b)))
+		virtio_wants_work(&b->device);
 }
-
-/* ---- what the guest asks for ------------------------------------------------------- */
 
 /* Where the status goes. False: nowhere. */
 static bool find_status(struct blk_buffer *in)
@@ -378,23 +387,11 @@ static void take(struct virtio_blk *b)
 		b->device.work_left |= r && virtq_has_buffer(ring);
 }
 
-/* The disk has room again, perhaps. */
 static void go_on(struct virtio_blk *b)
 {
-	for (unsigned i = 0; i < VIRTIO_BLK_REQUESTS; i++) {
-		struct virtio_blk_request *r = &b->requests[i];
-
-		if (!r->owner || !r->is_waiting)
-			continue;
-		start(b, r);
-		if (r->is_waiting)
-			return;
-	}
-	if (virtio_is_ready(&b->device) && b->device.queues[0].is_enabled)
+	if (restart_waiting(b) && virtio_is_ready(&b->device))
 		take(b);
 }
-
-/* ---- the device --------------------------------------------------------------------- */
 
 static void notify(struct virtio_device *d, unsigned queue)
 {
@@ -416,11 +413,9 @@ static void reset(struct virtio_device *d)
 	struct virtio_blk *b = blk_of(d);
 
 	for (unsigned i = 0; i < VIRTIO_BLK_REQUESTS; i++) {
-		struct virtio_blk_request *r = &b->requests[i];
-
-		if (r->owner && r->is_waiting)
-			release(b, r);
-		r->is_orphan = true;
+		if (b->requests[i].owner && b->requests[i].is_waiting)
+			release(b, &b->requests[i]);
+		b->requests[i].is_orphan = true;
 	}
 	d->work_left = b->in_flight != 0;
 }

@@ -386,6 +386,18 @@ static void test_a_budget(void **state)
 	assert_int_equal(n->rx_frames, 40);
 }
 
+/* A card that no network has. */
+static void test_nobody_wants_them(void **state)
+{
+	start(0x100E);
+	n->received = NULL;
+	for (unsigned i = 0; i < 3; i++)
+		card_receives(i, 100, DD | EOP, 0);
+	assert_false(n->ops->poll(n, 16));
+	assert_int_equal(n->rx_frames, 3);
+	assert_int_equal(get(RX + TAIL), 2);
+}
+
 static void test_bad_frames(void **state)
 {
 	static const uint8_t errors[] = {0x01, 0x02, 0x04, 0x10, 0x80, 0xFF};
@@ -444,6 +456,7 @@ int main(void)
 		E1000_TEST(test_a_full_ring),
 		E1000_TEST(test_sending_at_random),
 		E1000_TEST(test_a_budget),
+		E1000_TEST(test_nobody_wants_them),
 		E1000_TEST(test_bad_frames),
 		E1000_TEST(test_receiving_at_random),
 	};

@@ -292,7 +292,7 @@ static void test_no_more_than_16(void **state)
 	assert_int_equal(disk.count, 16);
 	assert_int_equal(b->in_flight, 16);
 	for (unsigned i = 0; i < 30; i++) {
-		fake_finish(&disk, 0, 0);
+		finish(0, 0);
 		assert_int_equal(disk.count, MIN(16u, 29 - i));
 		assert_int_equal(used_idx(), i + 1);
 	}
@@ -306,13 +306,13 @@ static void test_one_bounces(void **state)
 	ask(4, VIRTIO_BLK_T_IN, 9, DATA + 0x8002, 512);
 	ask(8, VIRTIO_BLK_T_IN, 10, DATA + 0x4000, 512); /* behind the other */
 	assert_int_equal(disk.count, 1);
-	fake_finish(&disk, 0, 0);
+	finish(0, 0);
 	assert_int_equal(disk.count, 1);
-	fake_finish(&disk, 0, 0);
+	finish(0, 0);
 	assert_int_equal(status_of(0), 0);
 	assert_int_equal(disk.count, 2);
-	fake_finish(&disk, 1, 0);
-	fake_finish(&disk, 0, 0);
+	finish(1, 0);
+	finish(0, 0);
 	assert_memory_equal(memory + DATA + 1, disk.data, 9 * 512);
 	assert_memory_equal(memory + DATA + 0x8002, disk.data + 9 * 512, 512);
 	assert_memory_equal(memory + DATA + 0x4000, disk.data + 10 * 512, 512);
@@ -327,7 +327,7 @@ static void test_a_full_disk(void **state)
 	assert_int_equal(disk.count, 2);
 	assert_false(b->device.work_left); /* one of ours will be done */
 	for (unsigned i = 0; i < 5; i++)
-		fake_finish(&disk, 0, 0);
+		finish(0, 0);
 	assert_int_equal(used_idx(), 5);
 	disk.room = 0;
 	ask(0, VIRTIO_BLK_T_IN, 0, DATA, 512);
@@ -337,8 +337,22 @@ static void test_a_full_disk(void **state)
 	disk.room = 1;
 	virtio_work(&b->device);
 	assert_false(b->device.work_left);
-	fake_finish(&disk, 0, 0);
+	finish(0, 0);
 	assert_int_equal(used_idx(), 6);
+}
+
+/* When many are done at one go, what comes next is not looked at there. */
+static void test_done_takes_nothing(void **state)
+{
+	start_driver(FLUSH);
+	for (unsigned i = 0; i < 20; i++)
+		ask(4 * i, VIRTIO_BLK_T_IN, i, DATA + i * 512, 512);
+	while (disk.count)
+		fake_finish(&disk, 0, 0);
+	assert_int_equal(used_idx(), 16);
+	assert_true(b->device.work_left);
+	virtio_work(&b->device);
+	assert_int_equal(disk.count, 4);
 }
 
 /* Buffers that are answered at once are many at a go, but not all. */
@@ -407,13 +421,13 @@ static void test_reset_with_requests_on_their_way(void **state)
 	assert_int_equal(disk.count, 16); /* 13 of the new ones */
 	ask(100, VIRTIO_BLK_T_IN, 200, DATA + 0x20001, 512);
 	raised = 0;
-	fake_finish(&disk, 1, 0); /* the one that bounced; the newest takes its place */
-	fake_finish(&disk, 0, 0);
-	fake_finish(&disk, 2, 0);
+	finish(1, 0); /* the one that bounced; the newest takes its place */
+	finish(0, 0);
+	finish(2, 0);
 	assert_int_equal(used_idx() + raised, 0);
 	assert_int_equal(memory[DATA + 1025], 0x99);
 	while (disk.count)
-		fake_finish(&disk, 0, 0);
+		finish(0, 0);
 	assert_int_equal(used_idx(), 21);
 	assert_memory_equal(memory + DATA + 0x10000, disk.data + 100 * 512, 20 * 512);
 	assert_memory_equal(memory + DATA + 0x20001, disk.data + 200 * 512, 512);
@@ -439,6 +453,7 @@ int main(void)
 		BLK_TEST(test_no_more_than_16),
 		BLK_TEST(test_one_bounces),
 		BLK_TEST(test_a_full_disk),
+		BLK_TEST(test_done_takes_nothing),
 		BLK_TEST(test_the_budget),
 		BLK_TEST(test_a_disk_in_memory),
 		BLK_TEST(test_reset_with_requests_on_their_way),

@@ -148,6 +148,13 @@ static inline uint8_t status_of(unsigned head)
 	return memory[0x8000 + head * 32 + 16];
 }
 
+/* One is done, and the guest has its turn. */
+static inline void finish(unsigned n, int error)
+{
+	fake_finish(&disk, n, error);
+	virtio_work(&b->device);
+}
+
 /* ask(), and all is done at once; returns the status. */
 static inline uint8_t ask_and_finish(uint32_t type, uint64_t sector, uint32_t at, uint32_t bytes)
 {
