@@ -5,7 +5,7 @@
 
 #include "core/types.h"
 
-#define GDB_PACKET 4096u /* a packet's text at most; what qSupported promises */
+#define GDB_PACKET 2048u /* a packet's text at most; what qSupported promises */
 
 enum gdb_event {
 	GDB_NOTHING,

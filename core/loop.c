@@ -98,8 +98,8 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || console_must_poll() || monitor_has_more || gdb_wanted ||
-	    trace_dump_can_go_on() || core_dump_can_go_on()) {
+	if (guests_unsettled || interrupts_nmi_waits() || console_must_poll() || monitor_has_more ||
+	    gdb_wanted || trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_end();
 		cpu_let_interrupts_in();
 		latency_begin();

@@ -213,7 +213,8 @@ static bool part_calls(struct report *r, unsigned line, char *text)
 static bool part_exits(struct report *r, unsigned line, char *text)
 {
 	size_t n =
-		(size_t)snprintf(text, REPORT_LINE, line ? "   " : "  last exits, oldest first:");
+		(size_t)snprintf(text, REPORT_LINE, line ? "   " : "  last exits, oldest first:%s",
+				 r->exit_count ? "" : " none among the CPU's last");
 	unsigned first = (line - 1) * EXITS_A_LINE;
 	char name[20];
 

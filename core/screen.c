@@ -24,7 +24,7 @@
 enum loader_type { LOADER_PALETTE = 0, LOADER_RGB = 1, LOADER_TEXT = 2 };
 
 static enum { NO_SCREEN, VGA_SCREEN, FRAMEBUFFER_SCREEN } kind;
-static struct screen_text text;
+static struct screen_text page;
 static struct framebuffer fb;
 static struct timer redraw;
 static bool has_timers;
@@ -62,7 +62,7 @@ static void open_framebuffer(const struct boot_info *bi)
 	} else {
 		kind = FRAMEBUFFER_SCREEN;
 		framebuffer_clear(&fb);
-		screen_text_init(&text, fb.width / GLYPH_WIDTH, fb.height / GLYPH_HEIGHT);
+		screen_text_init(&page, fb.width / GLYPH_WIDTH, fb.height / GLYPH_HEIGHT);
 	}
 }
 
@@ -72,7 +72,7 @@ static void open_vga(void)
 		return;
 	kind = VGA_SCREEN;
 	vga_text_init(VGA_TEXT);
-	screen_text_init(&text, VGA_TEXT_COLUMNS, VGA_TEXT_ROWS);
+	screen_text_init(&page, VGA_TEXT_COLUMNS, VGA_TEXT_ROWS);
 }
 
 void screen_init(const struct boot_info *bi)
@@ -100,9 +100,9 @@ void screen_map(void)
 			 why_none);
 	else if (kind == FRAMEBUFFER_SCREEN)
 		log_info("screen: %u x %u characters on %u x %u pixels of %u bits at 0x%llx",
-			 text.columns, text.rows, fb.width, fb.height, fb.bits, given->base);
+			 page.columns, page.rows, fb.width, fb.height, fb.bits, given->base);
 	else if (kind == VGA_SCREEN)
-		log_info("screen: %u x %u characters, VGA text", text.columns, text.rows);
+		log_info("screen: %u x %u characters, VGA text", page.columns, page.rows);
 }
 
 /* One cell more, if there is one. */
@@ -110,7 +110,7 @@ static bool draw_next(void)
 {
 	struct screen_cell cell;
 
-	if (!screen_text_next(&text, &cell))
+	if (!screen_text_next(&page, &cell))
 		return false;
 	if (kind == FRAMEBUFFER_SCREEN)
 		framebuffer_draw(&fb, cell.row, cell.column, cell.look);
@@ -149,11 +149,11 @@ void screen_flush(void)
 		;
 }
 
-void screen_write(const char *bytes, size_t count)
+void screen_write(const char *text, size_t bytes)
 {
 	if (kind == NO_SCREEN)
 		return;
-	screen_text_write(&text, bytes, count);
+	screen_text_write(&page, text, bytes);
 	if (!has_timers)
 		screen_flush();
 	else if (!timer_is_queued(&redraw))

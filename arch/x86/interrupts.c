@@ -265,6 +265,11 @@ void interrupt_nmi(const struct regs *regs)
 		panic("NMI while a guest ran (on-nmi=panic)");
 }
 
+bool interrupts_nmi_waits(void)
+{
+	return READ_ONCE(events.nmi);
+}
+
 struct interrupt_events interrupts_take(void)
 {
 	struct interrupt_events seen = events;

@@ -97,6 +97,9 @@ void interrupt_nmi(const struct regs *regs);
 /* An NMI is a panic from now on, wherever it hits: also in a loop that never ends. */
 void interrupts_panic_on_nmi(void);
 
+/* One arrived that interrupts_take() has not told of: there is something to do before sleeping. */
+bool interrupts_nmi_waits(void);
+
 /* Returns what arrived and forgets it. */
 struct interrupt_events interrupts_take(void);
 

@@ -24,8 +24,10 @@ void virtio_device_reset(struct virtio_device *d)
 	d->work_left = false;
 	d->accepted = 0;
 	memset(d->queues, 0, sizeof(d->queues));
-	for (unsigned i = 0; i < d->kind->queues; i++)
+	for (unsigned i = 0; i < d->kind->queues; i++) {
 		d->queues[i].num = d->kind->queue_num;
+		d->queues[i].ring.is_broken = true; /* it has no memory: nobody may look into it */
+	}
 	if (d->kind->reset)
 		d->kind->reset(d);
 }

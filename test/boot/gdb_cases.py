@@ -62,13 +62,13 @@ class Bench:
     def __init__(self, c, guests, words):
         self.folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.folder.name, "gdb")
-        self.elf = guests[0].path
+        self.elf, self.name = guests[0].path, guests[0].name
         self.kept = c.machine(modules(c.build, guests, f"gdb=com2 {words}") +
                               ["-serial", f"unix:{self.path},server=on,wait=off"])
 
     def __enter__(self):
         self.m = self.kept.__enter__()
-        self.m.wait_for('guest "target": started')  # what comes earlier is lost
+        self.m.wait_for(f'guest "{self.name}": started')  # what comes earlier is lost
         return self
 
     def __exit__(self, *how):
@@ -213,7 +213,7 @@ def resume_by_monitor(c):
 
 
 def packets(c):
-    """Bad, overlong and unknown packets; Ctrl-C; a packet that is sent again."""
+    """Bad, overlong and unknown packets; a packet that is sent again."""
     with Bench(c, [target(c)], "gdb-wait=target") as b:
         line = Line(b.path)
         line.send("$?#00")
@@ -236,6 +236,25 @@ def packets(c):
         expect(len(line.ask("g")) == 2 * 308, "the registers have another length")
         expect(line.ask("M2000,4:01020304") == "OK" and line.ask("m2000,4") == "01020304", "M")
         expect(line.ask("X2001,2:}\x03}]") == "OK" and line.ask("m2000,4") == "01237d04", "X")
+        expect(line.ask("Z0,2001,1") == "OK" and line.ask("m2000,4") == "01237d04", "int3 shows")
+        expect(line.ask("M2000,3:aabbcc") == "OK" and line.ask("m2000,4") == "aabbcc04", "over it")
+        expect(line.ask("z0,2001,1") == "OK" and line.ask("m2000,4") == "aabbcc04", "put back")
+        line.close()
+
+
+def ctrl_c(c):
+    """Ctrl-C stops a guest that runs or sleeps; it goes on as if nothing had been."""
+    with Bench(c, [c.guest("clock", mem="4M", cmdline="period_ms=100")], "gdb-wait=clock") as b:
+        line = Line(b.path)
+        line.ask("qSupported:swbreak+")
+        for _ in range(3):
+            line.packet("vCont;c")
+            b.m.wait_for(r"clock\| clock: period")
+            line.send("\x03")
+            expect(line.reply() == "T02thread:1;", "Ctrl-C has another answer")
+            b.m.seen = len(b.m.raw)
+            time.sleep(0.3)
+            expect(b"period" not in b.m.raw[b.m.seen:], "it runs on")
         line.close()
 
 
@@ -244,6 +263,7 @@ CASES = {
     "gdb_steps": steps,
     "gdb_watchpoints": watchpoints,
     "gdb_others_run": others_run,
+    "gdb_ctrl_c": ctrl_c,
     "gdb_death": death,
     "gdb_attach_detach": attach_detach,
     "gdb_vanish": vanish,

@@ -60,15 +60,17 @@ def within(page, start, end):
     return start <= page.pa and page.pa + page.bytes <= end
 
 
-def check_host(pages, sym):
-    """The host's own tables."""
+def check_host(pages, sym, framebuffer=range(0)):
+    """The host's own tables; framebuffer: its addresses, which have to be there."""
     text = range(sym["__text_start"], sym["__text_end"])
     rodata = range(sym["__rodata_start"], sym["__rodata_end"])
     for p in pages:
         expect(not (p.is_writable and p.is_executable), f"writable and executable: {p.text}")
         expect(not p.is_user, f"open to ring 3: {p.text}")
         expect(p.va >= PAGE, f"page 0 is there: {p.text}")
-        if p.va < HOST_RAM_END:
+        if p.va in framebuffer:
+            expect(p.va == p.pa and not p.is_executable, f"no framebuffer: {p.text}")
+        elif p.va < HOST_RAM_END:
             expect(p.va == p.pa, f"not at its own address: {p.text}")
             expect(not p.is_executable or p.va in text, f"executable, but no text: {p.text}")
             expect(not p.is_writable or p.va not in text and p.va not in rodata,
@@ -78,6 +80,7 @@ def check_host(pages, sym):
             expect(not p.is_executable or p.va < WINDOW + WINDOW_TEXT_PAGES * PAGE,
                    f"executable, but no text: {p.text}")
     mapped = {p.va for p in pages}
+    expect(all(at in mapped for at in framebuffer[::2 << 20]), "the framebuffer is not mapped")
     for name in ("__text_start", "__data_start"):
         expect(sym[name] in mapped, f"{name} is not mapped: was this understood?")
 

@@ -153,7 +153,7 @@ def trace_latency(c):
     """A dump does not keep interrupts off for longer than anything else may (I6)."""
     guests = [c.guest("clock", mem="8M", cmdline="period_ms=100 count=30"),
               c.guest("procs", mem="16M")]
-    words = "test on-idle=poweroff trace=on vga=off"
+    words = "test on-idle=poweroff trace=on"
     with c.machine(modules(c.build, guests, words) + ICOUNT) as m:
         m.wait_for(r"clock\| clock: period 1,")
         m.type(MONITOR + "trace dump\r")

@@ -32,18 +32,6 @@ NORETURN void panic_trap(const struct regs *regs, const char *fmt, ...)
 static struct acpi_info info;
 static uint32_t nothing; /* of what a message is made of */
 
-void panic(const char *fmt, ...)
-{
-	fail_msg("panic: %s", fmt);
-	abort();
-}
-
-void panic_trap(const struct regs *regs, const char *fmt, ...)
-{
-	fail_msg("panic: %s", fmt);
-	abort();
-}
-
 uint8_t apic_id(void)
 {
 	return APIC_NUMBER;

@@ -16,8 +16,8 @@ import sys
 import tempfile
 
 # What the menu and a multiboot2 kernel need; everything else stays off the image.
-MODULES = ("normal multiboot2 serial terminal terminfo echo test true ls cat boot sleep reboot halt "
-           "configfile part_msdos part_gpt part_apple iso9660 fat search search_fs_file")
+MODULES = ("normal multiboot2 all_video serial terminal terminfo echo test true ls cat boot sleep "
+           "reboot halt configfile part_msdos part_gpt part_apple iso9660 fat search search_fs_file")
 # The date of everything on the image, in the two forms wanted.
 EPOCH = "1577836800"
 DATE = "2020010100000000"

@@ -38,6 +38,8 @@ static bool breakpoint(struct regs *r)
 /* All that has to do with TF: it must be the guest's own throughout. */
 static void steps(void)
 {
+	uint32_t pushed, popped;
+
 	__asm__ volatile(".globl steps_begin, steps_end\n"
 			 "steps_begin:\tnop\n\t"
 			 "pushfl\n\tpopl %0\n\t"
@@ -48,9 +50,11 @@ static void steps(void)
 			 "int3\n\t"
 			 "pushfl\n\tpopl %1\n"
 			 "steps_end:\tnop"
-			 : "=m"(pushed_flags), "=m"(popped_flags)
+			 : "=&r"(pushed), "=&r"(popped)
 			 :
 			 : "eax", "memory", "cc");
+	pushed_flags |= pushed;
+	popped_flags |= popped;
 }
 
 void test_main(void)
