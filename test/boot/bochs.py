@@ -36,9 +36,9 @@ info: action=ignore
 
 MENU = """serial --unit=0 --speed=115200
 set timeout=0
-set gfxpayload=text
 menuentry "test" {{
 	multiboot2 /boot/gatehouse.elf test on-idle=poweroff
+	set gfxpayload=text
 {modules}
 }}
 """
