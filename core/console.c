@@ -4,6 +4,7 @@
 
 #include "core/config.h"
 #include "core/lib.h"
+#include "core/machine.h"
 #include "core/sinks.h"
 
 /*
@@ -18,7 +19,8 @@
 #define AHEAD_OF_LINE KIB(2)
 
 /* Lines of the log are shown up to here. */
-#define AHEAD_OF_LOG KIB(4)
+#define AHEAD_OF_LOG    KIB(4)
+#define AHEAD_OF_ERRORS KIB(8)
 
 /* A turn ends with a line, or after so many bytes. */
 #define TURN_BYTES 128u
@@ -262,6 +264,12 @@ void console_line(const char *text)
 	emit_string("\r\n");
 	resume_line(focus);
 	sinks_pump();
+}
+
+bool console_log_fits(bool is_error)
+{
+	return !is_live || machine_is_test() ||
+	       sinks_queued() < (is_error ? AHEAD_OF_ERRORS : AHEAD_OF_LOG);
 }
 
 bool console_line_fits(void)

@@ -25,6 +25,9 @@ void console_line(const char *text);
 /* False: so much waits for the serial line that a line of the log had better not be shown. */
 bool console_line_fits(void);
 
+/* The same for a line of the log: errors go a little further, and in test mode none is left out. */
+bool console_log_fits(bool is_error);
+
 /* Lines of ours between these two are not interrupted by guests. */
 void console_begin_block(void);
 void console_end_block(void);

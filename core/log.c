@@ -34,12 +34,12 @@ static void remember(const char *line)
  * A guest can make us log as fast as it likes: with the sinks full, lines go
  * to the ring only, and their number is told later. Nothing waits.
  */
-static void show(const char *line)
+static void show(const char *line, bool is_error)
 {
 	static uint32_t unshown;
 	char note[64];
 
-	if (!console_line_fits()) {
+	if (!console_log_fits(is_error)) {
 		unshown++;
 		return;
 	}
@@ -65,7 +65,7 @@ void log_printf(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	remember(line);
 	if (level <= sink_level)
-		show(line);
+		show(line, level == LOG_ERROR);
 }
 
 size_t log_read_tail(char *buf, size_t size)

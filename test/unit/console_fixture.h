@@ -4,6 +4,7 @@
 #define GATEHOUSE_TEST_UNIT_CONSOLE_FIXTURE_H
 
 #include "core/console.h"
+#include "core/machine.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,11 @@ static uint32_t queued; /* in the fake sinks: nothing, unless it is slow */
 static bool is_slow;
 static const char *typed = "";
 static unsigned typed_left;
+
+bool machine_is_test(void)
+{
+	return false;
+}
 
 void sinks_init(const struct config *cfg)
 {

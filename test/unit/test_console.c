@@ -337,6 +337,23 @@ static void test_every_byte_can_be_typed(void **state)
 	}
 }
 
+static void the_log_goes_a_little_further_for_errors(void **state)
+{
+	char page[1024];
+
+	memset(page, 'x', sizeof(page));
+	console_poll(); /* the main loop runs */
+	is_slow = true;
+	assert_true(console_log_fits(false) && console_log_fits(true));
+	for (unsigned i = 0; i < 5; i++)
+		sinks_write(page, sizeof(page));
+	assert_false(console_line_fits() || console_log_fits(false));
+	assert_true(console_log_fits(true));
+	for (unsigned i = 0; i < 4; i++)
+		sinks_write(page, sizeof(page));
+	assert_false(console_log_fits(true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +375,7 @@ int main(void)
 		CONSOLE_TEST(test_keys_behind_a_command_wait_for_it),
 		CONSOLE_TEST(test_input_ring),
 		CONSOLE_TEST(test_every_byte_can_be_typed),
+		CONSOLE_TEST(the_log_goes_a_little_further_for_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
