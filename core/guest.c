@@ -250,12 +250,12 @@ static bool release_step(struct guest *g)
 {
 	uint32_t n = MIN(g->frames, RELEASE_FRAMES);
 
+	g->mem_bytes = g->ram_bytes = 0; /* nobody looks into what goes */
 	g->frames -= n;
 	if (n && frames_free(&host_frames, g->base + g->frames * PAGE_SIZE, n, owner_of(g)) != 0)
 		panic("memory of guest \"%s\" is not all its own", guest_name(g));
 	if (g->frames)
 		return false;
-	g->mem_bytes = g->ram_bytes = 0;
 	log_debug("guest \"%s\": memory given back, %u pages free", guest_name(g),
 		  host_frames.held[FRAME_FREE]);
 	return true;
@@ -315,7 +315,7 @@ static void settle(struct guest *g)
 
 static bool is_whole(const struct guest *g)
 {
-	return g->frames && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
+	return g->mem_bytes && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
 }
 
 /* Its memory went; without other memory it is dead, and that is dealt with as any death is. */

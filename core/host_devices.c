@@ -66,7 +66,8 @@ static unsigned disk_count;
 static struct nic *cards[HOST_CARDS_MAX];
 static unsigned card_count;
 static struct timer watch, again;
-static uint32_t stuck; /* sources that were given up: their devices are polled */
+static bool has_polled; /* a device that is looked at every POLL_NS */
+static uint32_t stuck;  /* sources that were given up: their devices are polled */
 
 static bool is_polled(const struct host_slot *s)
 {
@@ -159,8 +160,10 @@ void host_devices_interrupt(uint32_t sources)
 			nobody &= ~slots[i].sources;
 	interrupts_let_through(sources & ~nobody);
 	stuck |= interrupts_nobody(nobody);
-	if (stuck)
+	if (stuck) {
+		has_polled = true;
 		arm_watch();
+	}
 }
 
 static int submit(struct block_disk *d, struct block_request *r)
@@ -168,7 +171,7 @@ static int submit(struct block_disk *d, struct block_request *r)
 	struct host_disk *h = container_of(d, struct host_disk, shown);
 	int err = h->real->ops->submit(h->real, r);
 
-	if (!err && !timer_is_queued(&watch))
+	if (!err && (!timer_is_queued(&watch) || has_polled))
 		arm_watch();
 	return err;
 }
@@ -268,6 +271,7 @@ static void try_drivers(const struct pci_function *f)
 			return;
 		slot_count++;
 		route(s);
+		has_polled |= !s->sources;
 		for (unsigned n = 0; n < s->device.disk_count; n++)
 			add_disk(s->device.disks[n]);
 		if (s->device.nic)

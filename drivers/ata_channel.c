@@ -8,6 +8,7 @@
 #include "core/util.h"
 
 #define HANG_NS        (10 * NSEC_PER_SEC)
+#define FLUSH_NS       (60 * NSEC_PER_SEC) /* more than 30 s are allowed (ACS-4, 7.10) */
 #define HANGS_MAX      3u
 #define RECOVERY_STEPS 100u
 #define STEP_NS        (20 * NSEC_PER_MSEC) /* at least, between two */
@@ -190,7 +191,8 @@ void ata_channel_tick(struct ata_channel *c)
 
 	if (c->is_recovering && ns >= STEP_NS)
 		step_recovery(c);
-	else if (!c->is_recovering && c->active && ns > HANG_NS)
+	else if (!c->is_recovering && c->active &&
+		 ns > (c->active->op == BLOCK_FLUSH ? FLUSH_NS : HANG_NS))
 		fail(c, true);
 	for (unsigned i = 0; i < ATA_CHANNEL_DISKS; i++)
 		if (c->disks[i].is_dead)
