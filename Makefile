@@ -168,7 +168,7 @@ RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -boot d 
 
 run: $(RUN_ISO) $(RUN_DISK)
 	@echo "To leave: Ctrl-A, then x. Gatehouse's own key is Ctrl-]: then 1 to 9 or n gives the"
-	@echo "keyboard to another guest, s shows all guests, ? lists the keys."
+	@echo "keyboard to another guest, m is the monitor (help), ? lists the keys."
 	$(Q)$(RUN_QEMU) -serial mon:stdio
 
 debug: $(RUN_ISO) $(RUN_DISK)
