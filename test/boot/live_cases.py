@@ -165,7 +165,7 @@ def pages_host(c):
 
 def rams(m):
     """{name: (base, bytes)} of the guests that were started."""
-    found = re.findall(rb'guest "([^"]+)": started, (\d+) MiB at 0x([0-9a-f]+)', m.raw)
+    found = re.findall(rb'guest "([^"]+)": started, (\d+) MiB at 0x([0-9a-f]{8})', m.raw)
     return {name.decode(): (int(base, 16), int(mib) << 20) for name, mib, base in found}
 
 

@@ -117,10 +117,10 @@ def framebuffer_pages(c):
     seen = set()
     path = image(c, "pages", "set gfxpayload=1024x768x32")
     with c.machine(["-cdrom", path, "-cpu", "max"] + VGA) as m:
-        base = int(m.wait_for(r"32 bits at 0x([0-9a-f]+)").group(1), 16)
+        base = int(m.wait_for(r"32 bits at 0x([0-9a-f]{8})").group(1), 16)
         m.wait_for(r"echo\| ")
         rams = {name.decode(): (int(at, 16), int(mib) << 20) for name, mib, at in
-                re.findall(rb'guest "([^"]+)": started, (\d+) MiB at 0x([0-9a-f]+)', m.raw)}
+                re.findall(rb'guest "([^"]+)": started, (\d+) MiB at 0x([0-9a-f]{8})', m.raw)}
         end = time.monotonic() + 60
         while seen != {"host", "guest"} and time.monotonic() < end:
             m.execute("stop")
