@@ -92,6 +92,7 @@ void devices_init(struct guest *g)
 
 	all->said_reset = false;
 	all->pci_address = all->early_done = 0;
+	all->early_waits = false;
 	for (unsigned i = 0; i < all->count; i++) {
 		virtio_device_restart(all->list[i], &mem);
 		virtio_pci_init(&all->pci[i], all->list[i], bar + i * VIRTIO_PCI_BAR_BYTES,
@@ -147,7 +148,7 @@ void devices_work(struct guest *g)
 	if (g->state != GUEST_RUNNING && g->state != GUEST_HALTED && g->state != GUEST_STALLED)
 		return;
 	trace(TRACE_WORK, g->id, 0, 0);
-	if (!g->config->console.is_off)
+	if (!g->config->console.is_off && !g->devices.early_waits)
 		virtio_console_work(&g->devices.console);
 	for (unsigned i = 0; i < g->devices.count; i++)
 		if (g->devices.list[i] != &g->devices.console.device &&
@@ -166,7 +167,8 @@ void devices_check(struct guest *g)
 	for (unsigned i = 0; i < g->devices.count; i++) {
 		const char *why = virtio_check(g->devices.list[i]);
 
-		g->devices.work_left |= g->devices.list[i]->work_left;
+		if (!g->devices.early_waits || g->devices.list[i] != &g->devices.console.device)
+			g->devices.work_left |= g->devices.list[i]->work_left;
 		if (why && !g->devices.said_reset)
 			log_warn("guest \"%s\": %s needs a reset: %s", guest_name(g),
 				 g->devices.list[i]->kind->name, why);

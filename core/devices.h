@@ -26,6 +26,7 @@ struct devices {
 	bool said_reset;      /* once a life is enough for the log */
 	uint32_t pci_address; /* port 0xCF8 */
 	gpa_t early_at;       /* a NOTIFY's string that is not out yet */
+	bool early_waits;     /* the rest of it has the next room, before what is in the rings */
 	uint32_t early_done;  /* bytes of a NOTIFY's string that are out already */
 };
 

@@ -153,7 +153,7 @@ static void early_console(struct guest *g, gpa_t at)
 		n += console_write_text(&g->console, text + n, end - n);
 	g->devices.early_done = n < end ? n : 0;
 	g->devices.early_at = at;
-	g->call_again = n < end;
+	g->call_again = g->devices.early_waits = n < end;
 	if (g->call_again && !console_has_room(&g->console)) {
 		guest_set_state(g, GUEST_STALLED);
 		sched_stopped(g);
