@@ -193,8 +193,7 @@ def core_disk(c):
                    f"virtio-blk-pci,drive=d{n},addr={4 + n}"]
     user = c.guest("hello", cmdline="stay", words="disk=hd2")
     with c.machine(modules(c.build, [deep(c), user], "") + drives) as m:
-        m.wait_for(r"end of the report")
-        m.wait_for(r"hello\| staying")
+        m.wait_for(r"(?s)end of the report.*hello\| staying|hello\| staying.*end of the report")
         m.type(MONITOR)
         m.wait_for("gatehouse> ")
         ask(m, "core dies_deep hd2", r'guest "hello" writes sectors of it')
