@@ -23,16 +23,14 @@ struct guest_disk {
 	struct disk_use use;
 };
 
-static void *pages_for(size_t bytes, char *why)
+static void *pages_for(uint32_t bytes, char *why)
 {
-	uint32_t pages = ALIGN_UP((uint32_t)bytes, PAGE_SIZE) / PAGE_SIZE;
-	hpa_t at = frames_alloc(&host_frames, pages, 1, FRAME_HOST);
+	void *pages = host_pages(bytes);
 
-	if (at)
-		memset((void *)(uintptr_t)at, 0, pages * PAGE_SIZE);
-	else
-		snprintf(why, WHY_MAX, "no %u KiB of memory left for its devices", pages * 4);
-	return (void *)(uintptr_t)at;
+	if (!pages)
+		snprintf(why, WHY_MAX, "no %u KiB of memory left for its devices",
+			 pages_of(bytes) * 4);
+	return pages;
 }
 
 /* Its early output goes there too, even before it has a driver. */

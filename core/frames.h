@@ -8,6 +8,7 @@
 
 #include "boot/boot_info.h"
 #include "core/types.h"
+#include "core/util.h"
 
 /* Owners are bytes; a guest's is FRAME_GUEST + its number. */
 enum frame_owner {
@@ -56,6 +57,17 @@ static inline hpa_t host_ram_top(void)
 
 /* How far up RAM is used: the rest of the address space is devices and the window. */
 #define MEMORY_LIMIT 0xC0000000u
+
+/*
+ * Zeroed pages of Gatehouse's own that hold so many bytes, in one piece; NULL
+ * if there are none. frames_free() as FRAME_HOST gives them back.
+ */
+void *host_pages(uint32_t bytes);
+
+static inline uint32_t pages_of(uint32_t bytes)
+{
+	return ALIGN_UP(bytes, PAGE_SIZE) >> PAGE_SHIFT;
+}
 
 /*
  * Makes host_frames of the boot information: the first MiB, the image and the

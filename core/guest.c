@@ -22,8 +22,6 @@
 /* Given back at one go. */
 #define RELEASE_FRAMES 2048u
 
-#define STRUCT_FRAMES (ALIGN_UP(sizeof(struct guest), PAGE_SIZE) / PAGE_SIZE)
-
 struct guest *guests[CONFIG_MAX_GUESTS];
 unsigned guest_count;
 bool guests_unsettled;
@@ -44,14 +42,12 @@ const char *guest_state_name(enum guest_state state)
 void guests_create(const struct config *cfg, struct cpu *cpu)
 {
 	for (unsigned i = 0; i < cfg->guest_count; i++) {
-		hpa_t at = frames_alloc(&host_frames, STRUCT_FRAMES, 1, FRAME_HOST);
-		struct guest *g = (struct guest *)(uintptr_t)at;
+		struct guest *g = host_pages(sizeof(*g));
 
-		if (!at) {
+		if (!g) {
 			log_error("guest \"%s\": no memory left for it", cfg->guests[i].name);
 			continue;
 		}
-		memset(g, 0, sizeof(*g));
 		g->id = guest_count;
 		g->config = &cfg->guests[i];
 		g->cpu = cpu;

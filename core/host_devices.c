@@ -14,7 +14,6 @@
 #include "core/log.h"
 #include "core/timerq.h"
 #include "core/util.h"
-
 #include "drivers/ahci.h"
 #include "drivers/e1000.h"
 #include "drivers/host_device.h"
@@ -240,18 +239,17 @@ static void route(struct host_slot *s)
 
 static int start(struct host_slot *s, const struct pci_function *f, const struct host_driver *d)
 {
-	uint32_t pages = ALIGN_UP(d->memory, PAGE_SIZE) / PAGE_SIZE;
-	hpa_t at = pages ? frames_alloc(&host_frames, pages, 1, FRAME_HOST) : 0;
+	void *memory = d->memory ? host_pages(d->memory) : NULL;
 	int err;
 
-	if (pages && !at)
+	if (d->memory && !memory)
 		return -ENOMEM;
-	memset((void *)(uintptr_t)at, 0, pages * PAGE_SIZE);
-	s->device = (struct host_device){.driver = d, .pci = *f, .memory = (void *)(uintptr_t)at};
+	s->device = (struct host_device){.driver = d, .pci = *f, .memory = memory};
 	pci_enable(f);
 	err = d->start(&s->device);
-	if (err && pages)
-		frames_free(&host_frames, at, pages, FRAME_HOST);
+	if (err && memory)
+		frames_free(&host_frames, (hpa_t)(uintptr_t)memory, pages_of(d->memory),
+			    FRAME_HOST);
 	return err;
 }
 

@@ -90,3 +90,12 @@ void *memory_kept(const struct boot_info *bi, uint32_t bytes)
 			return (void *)(uintptr_t)KEPT_START;
 	return NULL;
 }
+
+void *host_pages(uint32_t bytes)
+{
+	hpa_t at = frames_alloc(&host_frames, pages_of(bytes), 1, FRAME_HOST);
+
+	if (at)
+		memset((void *)(uintptr_t)at, 0, pages_of(bytes) * PAGE_SIZE);
+	return (void *)(uintptr_t)at;
+}

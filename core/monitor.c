@@ -403,8 +403,3 @@ void monitor_leave(void)
 	line.text[0] = 0;
 	console_set_reader(NULL);
 }
-
-bool monitor_is_on(void)
-{
-	return is_on;
-}

@@ -49,7 +49,6 @@ void monitor_show(const char *line);
 /* The console's keyboard comes here and goes. */
 void monitor_enter(void);
 void monitor_leave(void);
-bool monitor_is_on(void);
 
 /*
  * Acts on what was typed and shows what was printed, as there is room: from the

@@ -6,11 +6,11 @@
 #include "core/disks.h"
 #include "core/host_devices.h"
 #include "core/lib.h"
-#include "core/serial.h"
 #include "core/monitor.h"
 #include "core/monitor_look.h"
 #include "core/netswitch.h"
 #include "core/networks.h"
+#include "core/serial.h"
 #include "core/util.h"
 #include "drivers/host_device.h"
 

@@ -26,17 +26,15 @@ static struct uplink uplinks[CONFIG_MAX_UPLINKS];
 static struct network *find_or_make(const char *name)
 {
 	struct network *n;
-	hpa_t at;
 
 	for (unsigned i = 0; i < network_count; i++)
 		if (!strcmp(networks[i]->name, name))
 			return networks[i];
 	if (network_count == NETWORKS_MAX)
 		return NULL;
-	at = frames_alloc(&host_frames, ALIGN_UP(sizeof(*n), PAGE_SIZE) / PAGE_SIZE, 1, FRAME_HOST);
-	if (!at)
+	n = host_pages(sizeof(*n));
+	if (!n)
 		return NULL;
-	n = (struct network *)(uintptr_t)at;
 	n->name = name;
 	netswitch_init(&n->sw);
 	networks[network_count++] = n;
