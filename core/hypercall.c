@@ -152,9 +152,7 @@ static void call_set_pmd(struct guest *g, const args_t *a)
 
 static void call_set_pte(struct guest *g, const args_t *a)
 {
-	uint64_t high = g->shadow.tables.is_pae ? (uint64_t)a->esi << 32 : 0;
-
-	shadow_set_pte(g, a->ebx, a->ecx, high | a->edx);
+	shadow_set_pte(g, a->ebx, a->ecx);
 }
 
 static void call_set_pgd(struct guest *g, const args_t *a)

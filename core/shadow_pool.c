@@ -10,22 +10,31 @@
 
 void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages)
 {
+	uint32_t own = (pages * sizeof(struct shadow_table) + PAGE_SIZE - 1) / PAGE_SIZE;
+
+	s->pool = pool;
+	s->tables_of = (struct shadow_table *)(uintptr_t)pool;
 	s->free_page = NULL;
 	s->pool_pages = pages;
-	s->free_pages = 0;
-	for (uint32_t i = pages; i-- > 0;)
-		shadow_page_put(s, (uint64_t *)(uintptr_t)(pool + i * PAGE_SIZE));
+	s->unused = own;
+	s->free_pages = pages - own;
 }
 
 uint64_t *shadow_page_get(struct shadow *s)
 {
 	uint64_t *page = s->free_page;
 
-	if (!page)
+	if (page) {
+		s->free_page = (uint64_t *)(uintptr_t)page[0];
+		page[0] = 0;
+	} else if (s->unused < s->pool_pages) {
+		page = (uint64_t *)(uintptr_t)(s->pool + s->unused++ * PAGE_SIZE);
+		memset(page, 0, PAGE_SIZE);
+	} else {
 		return NULL;
-	s->free_page = (uint64_t *)(uintptr_t)page[0];
+	}
 	s->free_pages--;
-	return memset(page, 0, PAGE_SIZE);
+	return page;
 }
 
 void shadow_page_put(struct shadow *s, uint64_t *page)

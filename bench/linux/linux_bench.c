@@ -6,7 +6,7 @@
  * and the last but one BENCH-CLOCK ticks nanoseconds, the same span by both
  * clocks. With QEMU's -icount shift=0 a tick is an instruction.
  *
- * usage: linux_bench [NAME ...]	all operations, or those whose name begins so
+ * usage: linux_bench [NAME ...]	all operations, or those; also BENCH=NAME,... in the environment
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -377,14 +377,22 @@ static void init_system(void)
 	}
 }
 
+/* names: separated by commas, or NULL. A kernel hands BENCH=... of its command line to /init. */
+static bool is_named(const char *names, const char *name)
+{
+	const char *at = names ? strstr(names, name) : NULL;
+
+	return at && (at == names || at[-1] == ',') && strchr(",", at[strlen(name)]);
+}
+
 static bool chosen(const char *name, int argc, char **argv)
 {
-	if (argc < 2)
-		return true;
+	const char *names = getenv("BENCH");
+	bool found = argc < 2 && !names;
+
 	for (int i = 1; i < argc; i++)
-		if (!strncmp(name, argv[i], strlen(argv[i])))
-			return true;
-	return false;
+		found |= !strcmp(name, argv[i]);
+	return found || is_named(names, name);
 }
 
 int main(int argc, char **argv)
