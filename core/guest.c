@@ -68,7 +68,7 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 /* Four pages of shadow tables to a MiB of memory, and 64 to begin with. */
 static uint32_t pool_pages(const struct config_guest *c)
 {
-	uint32_t pages = c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 4;
+	uint32_t pages = c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 6;
 
 	return MAX(pages, SHADOW_POOL_MIN);
 }

@@ -23,12 +23,18 @@ struct shadow_root {
 	uint32_t last_used;
 };
 
-/* What is known of a pool page that is the page table of 2 MiB. */
+/*
+ * What is known of a pool page that is the page table of 2 MiB. Blocks of 16
+ * entries are filled and looked after together.
+ */
 struct shadow_table {
-	uint32_t filled[PTE_ENTRIES / 32]; /* which entries are not 0 */
-	gpa_t entries;                     /* the guest's, the first of as many as there are here */
-	uint32_t next, previous; /* of the same owner: indices into tables_of, 0 for none */
+	gpa_t entries;   /* the guest's, the first of as many as there are here */
+	uint32_t blocks; /* those that may have an entry that is not 0 */
+	uint32_t copy;   /* pool page: the guest's entries of those, as they were seen last */
+	uint32_t next, previous; /* of the same owner: pool pages, 0 for none */
 	uint16_t pde;            /* 2 MiB units */
+	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
+	bool is_no_exec;         /* by that entry */
 	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
 

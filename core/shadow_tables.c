@@ -11,8 +11,7 @@
 /* What a directory entry of the shadow grants: the leaf decides. */
 #define DIRECTORY_RIGHTS (PTE_P | PTE_W | PTE_U | PTE_A)
 #define WINDOW_PDE       (WINDOW_BASE >> PD_SHIFT)
-/* Entries tried with the one that is needed, all in one such block: 64 KiB of the guest. */
-#define AROUND 16u
+#define BLOCK            16u /* entries: 64 KiB of the guest */
 
 /* One guest page table, as far as one shadow table covers it, ready to be read. */
 struct source {
@@ -88,20 +87,6 @@ uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
 
 /* ---- entries ---- */
 
-static bool is_filled(const struct shadow_table *t, unsigned i)
-{
-	return t->filled[i / 32] >> i % 32 & 1;
-}
-
-static void set_entry(struct shadow_table *t, uint64_t *page, unsigned i, uint64_t e)
-{
-	page[i] = e;
-	if (e)
-		t->filled[i / 32] |= 1u << i % 32;
-	else
-		t->filled[i / 32] &= ~(1u << i % 32);
-}
-
 /*
  * What walk_shadow_entry() says of the guest's entry i, but 0 if the guest has not touched the
  * page, or it is no memory. In 32-bit halves: it is done for every entry of a table.
@@ -126,7 +111,7 @@ static uint64_t entry_from(const struct source *from, unsigned i)
 	return (uint64_t)((high & from->nx) | from->no_exec) << 32 | e;
 }
 
-/* The guest's page table for the 2 MiB at va, as pde in its directory leads there. */
+/* The guest's page table that pde leads to. */
 static struct source source_of(const struct guest *g, uint64_t pde, gpa_t entries)
 {
 	const struct shadow *s = &g->shadow;
@@ -135,7 +120,7 @@ static struct source source_of(const struct guest *g, uint64_t pde, gpa_t entrie
 	return (struct source){
 		.entries = s->tables.memory + entries,
 		.is_pae = s->tables.is_pae,
-		.rights = pde & (PTE_W | PTE_U),
+		.rights = (uint32_t)pde & (PTE_W | PTE_U),
 		.no_exec = (uint32_t)(pde >> 32) & nx,
 		.nx = nx,
 		.base = g->base,
@@ -143,10 +128,44 @@ static struct source source_of(const struct guest *g, uint64_t pde, gpa_t entrie
 	};
 }
 
-/* Where the first entry lies that t covers, of the table with va's entry at pte_gpa. */
-static gpa_t first_entry(const struct shadow *s, gpa_t pte_gpa, gva_t va)
+static uint32_t *copy_of(const struct shadow *s, const struct shadow_table *t)
 {
-	return pte_gpa - pt_index(va) * (s->tables.is_pae ? 8 : 4);
+	return (uint32_t *)(uintptr_t)(s->pool + (t->copy << PAGE_SHIFT));
+}
+
+/* The block again, as the guest has it. */
+static void fill_block(const struct shadow *s, struct shadow_table *t, const struct source *from,
+		       unsigned block)
+{
+	unsigned bytes = from->is_pae ? BLOCK * 8 : BLOCK * 4;
+	uint64_t *page = page_of(s, t);
+
+	memcpy((uint8_t *)copy_of(s, t) + block * bytes, from->entries + block * bytes, bytes);
+	for (unsigned i = block * BLOCK; i < (block + 1) * BLOCK; i++)
+		page[i] = entry_from(from, i);
+	t->blocks |= 1u << block;
+}
+
+/* One of a block that is filled. */
+static void set_entry(const struct shadow *s, struct shadow_table *t, const struct source *from,
+		      unsigned i, uint64_t e)
+{
+	unsigned bytes = from->is_pae ? 8 : 4;
+
+	memcpy((uint8_t *)copy_of(s, t) + i * bytes, from->entries + i * bytes, bytes);
+	page_of(s, t)[i] = e;
+}
+
+/* Whether the guest's entries are what they were. */
+static bool is_same(const void *a, const void *b, unsigned words)
+{
+	bool same;
+
+	__asm__ volatile("cmpl %%eax, %%eax\n\trepe cmpsl"
+			 : "=@ccz"(same), "+S"(a), "+D"(b), "+c"(words)
+			 :
+			 : "memory");
+	return same;
 }
 
 /* ---- tables ---- */
@@ -193,13 +212,19 @@ static void take_out(struct shadow *s, unsigned owner, uint32_t pde)
 /* Pages go back without anything in them. */
 static void drop(struct shadow *s, unsigned owner, struct shadow_table *t)
 {
+	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK;
 	uint64_t *page = page_of(s, t);
 
 	if (!t->is_stale)
 		take_out(s, owner, t->pde);
-	for (unsigned word = 0; word < ARRAY_SIZE(t->filled); word++)
-		for (; t->filled[word]; t->filled[word] &= t->filled[word] - 1)
-			page[word * 32 + (unsigned)__builtin_ctz(t->filled[word])] = 0;
+	for (; t->blocks; t->blocks &= t->blocks - 1) {
+		unsigned block = (unsigned)__builtin_ctz(t->blocks);
+
+		memset(page + block * BLOCK, 0, BLOCK * 8);
+		memset(copy_of(s, t) + block * words, 0, words * 4);
+	}
+	if (t->copy)
+		shadow_page_put(s, (uint64_t *)(uintptr_t)copy_of(s, t));
 	unlink_table(s, t, owner);
 	shadow_page_put(s, page);
 	s->dropped++;
@@ -248,31 +273,60 @@ void shadow_drop_root(struct shadow *s, unsigned root)
 	s->roots[root].is_used = false;
 }
 
+/* Where the guest's entries for the table of va begin; false: nowhere. */
+static bool find_source(const struct guest *g, gpa_t top, gva_t va, struct source *from,
+			gpa_t *entries)
+{
+	struct guest_tables tables = g->shadow.tables;
+	uint64_t pde;
+
+	tables.top = top;
+	if (!guest_walk_table(&tables, va & ~(PD_BYTES - 1), &pde, entries))
+		return false;
+	*from = source_of(g, pde, *entries);
+	return true;
+}
+
+/* Where the entries come from; if it is another place than before, again. Returns blocks filled. */
+static unsigned follow(const struct shadow *s, struct shadow_table *t, const struct source *from,
+		       gpa_t entries)
+{
+	bool is_no_exec = from->no_exec != 0;
+	unsigned n = 1;
+
+	if (t->entries == entries && t->rights == from->rights && t->is_no_exec == is_no_exec)
+		return n;
+	t->entries = entries;
+	t->rights = (uint8_t)from->rights;
+	t->is_no_exec = is_no_exec;
+	for (uint32_t left = t->blocks; left; left &= left - 1, n++)
+		fill_block(s, t, from, (unsigned)__builtin_ctz(left));
+	return n;
+}
+
 /*
  * The table again as the guest's says, for what it has mapped. Returns the
- * entries looked at; 0: the guest's directory leads elsewhere now.
+ * blocks looked at, at least 1; 0: the guest's directory leads elsewhere now.
  */
 static unsigned compare(struct guest *g, struct shadow_table *t)
 {
 	struct shadow *s = &g->shadow;
-	gva_t va = (gva_t)t->pde << PD_SHIFT;
-	struct walk w = guest_walk(&s->tables, va);
-	uint64_t *page = page_of(s, t), e;
-	unsigned looked_at = 1;
+	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK, looked_at = 1;
 	struct source from;
+	gpa_t entries;
 
-	if (!w.pte_gpa || w.pte_gpa != t->entries)
+	if (!find_source(g, s->tables.top, (gva_t)t->pde << PD_SHIFT, &from, &entries) ||
+	    entries != t->entries)
 		return 0;
-	from = source_of(g, w.pde, t->entries);
-	for (unsigned word = 0; word < ARRAY_SIZE(t->filled); word++) {
-		for (uint32_t left = t->filled[word]; left; left &= left - 1) {
-			unsigned i = word * 32 + (unsigned)__builtin_ctz(left);
+	if (t->rights != from.rights || t->is_no_exec != (from.no_exec != 0))
+		return follow(s, t, &from, entries);
+	for (uint32_t left = t->blocks; left; left &= left - 1) {
+		unsigned block = (unsigned)__builtin_ctz(left);
 
-			looked_at++;
-			e = entry_from(&from, i);
-			if (e != page[i])
-				set_entry(t, page, i, e);
-		}
+		looked_at++;
+		if (!is_same(copy_of(s, t) + block * words, from.entries + block * words * 4,
+			     words))
+			fill_block(s, t, &from, block);
 	}
 	return looked_at;
 }
@@ -301,26 +355,37 @@ void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 	}
 }
 
+/* Two pages: the table, and what the guest's was like. */
+static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t pde)
+{
+	uint64_t *page = shadow_page_get(s), *copy = page ? shadow_page_get(s) : NULL;
+	struct shadow_table *t;
+
+	if (!copy) {
+		if (page)
+			shadow_page_put(s, page);
+		return NULL;
+	}
+	t = table_of(s, page);
+	*t = (struct shadow_table){
+		.pde = (uint16_t)pde,
+		.copy = (uint32_t)(((uintptr_t)copy - s->pool) >> PAGE_SHIFT),
+	};
+	link_table(s, t, owner);
+	return t;
+}
+
 /* The owner's table at pde, compared if it is stale; a new one; NULL if the pool is dry. */
 static struct shadow_table *table_for(struct guest *g, unsigned owner, uint32_t pde)
 {
 	struct shadow *s = &g->shadow;
 	struct shadow_table *t = find_table(s, owner, pde);
-	uint64_t *page;
 
 	if (t && t->is_stale && !compare(g, t)) {
 		drop(s, owner, t);
 		t = NULL;
 	}
-	if (!t) {
-		page = shadow_page_get(s);
-		if (!page)
-			return NULL;
-		t = table_of(s, page);
-		*t = (struct shadow_table){.pde = (uint16_t)pde};
-		link_table(s, t, owner);
-	}
-	return t;
+	return t ? t : new_table(s, owner, pde);
 }
 
 /* The current root's table for va, linked into all directories on the way. */
@@ -354,8 +419,8 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 
 	if (!t)
 		return false;
-	set_entry(t, page_of(&g->shadow, t), pt_index(va),
-		  hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D);
+	t->blocks |= 1u << pt_index(va) / BLOCK;
+	page_of(&g->shadow, t)[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
 	return true;
 }
 
@@ -363,20 +428,13 @@ bool shadow_map(struct guest *g, gva_t va, const struct walk *w)
 {
 	struct shadow *s = &g->shadow;
 	struct shadow_table *t = table_in_use(g, va);
-	unsigned first = pt_index(va) & ~(AROUND - 1);
-	uint64_t *page;
 	struct source from;
 
 	if (!t)
 		return false;
-	page = page_of(s, t);
-	t->entries = first_entry(s, w->pte_gpa, va);
-	set_entry(t, page, pt_index(va),
-		  walk_shadow_entry(w, g->base + (hpa_t)w->page, paging_nx()));
-	from = source_of(g, w->pde, t->entries);
-	for (unsigned i = first; i < first + AROUND; i++)
-		if (!is_filled(t, i))
-			set_entry(t, page, i, entry_from(&from, i));
+	from = source_of(g, w->pde, w->pte_gpa - pt_index(va) * (s->tables.is_pae ? 8 : 4));
+	follow(s, t, &from, (gpa_t)(from.entries - s->tables.memory));
+	fill_block(s, t, &from, pt_index(va) / BLOCK);
 	return true;
 }
 
@@ -384,17 +442,24 @@ void shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va)
 {
 	struct shadow *s = &g->shadow;
 	struct shadow_table *t = find_table(s, owner, va >> PD_SHIFT);
-	struct guest_tables tables = s->tables;
-	uint64_t e = 0;
-	struct walk w;
+	unsigned i = pt_index(va);
+	struct source from;
+	gpa_t entries;
+	uint64_t e;
 
+	if (!find_source(g, top, va, &from, &entries)) {
+		if (t)
+			page_of(s, t)[i] = 0;
+		return;
+	}
+	e = entry_from(&from, i);
+	if (!t && e && top == s->tables.top)
+		t = table_in_use(g, va); /* it is about to be used */
 	if (!t)
 		return;
-	tables.top = top;
-	w = guest_walk(&tables, va);
-	if (w.status == WALK_OK && w.page < g->mem_bytes && w.pte & PTE_A) {
-		t->entries = first_entry(s, w.pte_gpa, va);
-		e = walk_shadow_entry(&w, g->base + (hpa_t)w.page, paging_nx());
-	}
-	set_entry(t, page_of(s, t), pt_index(va), e);
+	follow(s, t, &from, entries);
+	if (t->blocks >> i / BLOCK & 1)
+		set_entry(s, t, &from, i, e);
+	else if (e)
+		fill_block(s, t, &from, i / BLOCK);
 }
