@@ -217,11 +217,6 @@ static void trace_timer(enum trace_kind kind, const struct timer *t, uint64_t to
 	trace(kind, TRACE_NOBODY, (uint32_t)MIN(ns, UINT32_MAX), (uint32_t)(uintptr_t)t);
 }
 
-bool clock_is_late(const struct cpu *cpu)
-{
-	return unlikely(rdtsc() >= cpu->armed_tsc);
-}
-
 void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns)
 {
 	timerq_add(&cpu->timers, t, deadline_ns);

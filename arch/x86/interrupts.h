@@ -103,6 +103,9 @@ bool interrupts_nmi_waits(void);
 /* Returns what arrived and forgets it. */
 struct interrupt_events interrupts_take(void);
 
+/* There is something to take. */
+extern bool interrupts_seen;
+
 /* NMIs stay blocked after one until an iret: does one. */
 void interrupts_unblock_nmi(void);
 
