@@ -179,6 +179,11 @@ uint64_t clock_wall_ns(void)
 	return wall_at_start_ns + clock_now_ns();
 }
 
+uint64_t clock_ticks(uint32_t ns)
+{
+	return mul_u64_u32_shr(ns, ticks_per_ns, TICKS_SHIFT);
+}
+
 uint32_t clock_tsc_khz(void)
 {
 	return tsc_khz;

@@ -24,6 +24,9 @@ uint64_t clock_wall_ns(void);
 
 uint32_t clock_tsc_khz(void);
 
+/* Of the TSC, in that time. */
+uint64_t clock_ticks(uint32_t ns);
+
 /* Whether a guest may be told tsc_khz: the references agreed when it was measured. */
 bool clock_tsc_is_trusted(void);
 

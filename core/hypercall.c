@@ -268,7 +268,7 @@ static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
 static bool drain_async(struct guest *g)
 {
 	struct lguest_data *data = g->data;
-	uint64_t start = 0;
+	uint64_t end = 0;
 
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
@@ -277,8 +277,8 @@ static bool drain_async(struct guest *g)
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
-		if (!start)
-			start = clock_now_ns();
+		if (!end)
+			end = rdtsc() + clock_ticks(RING_NS);
 		a = history_add_call(&g->calls, 0);
 		memcpy(a, &data->hcalls[n], sizeof(*a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
@@ -289,7 +289,7 @@ static bool drain_async(struct guest *g)
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
 		}
-		if (!guest_is_running(g) || g->call_again || clock_now_ns() - start > RING_NS)
+		if (!guest_is_running(g) || g->call_again || rdtsc() > end)
 			return false;
 	}
 	return true;

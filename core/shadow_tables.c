@@ -67,7 +67,7 @@ uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i)
 }
 
 /* The directory that holds the owner's own entry for pde; NULL if it was never made. */
-static uint64_t *home_of(const struct shadow *s, unsigned owner, uint32_t pde)
+static inline uint64_t *home_of(const struct shadow *s, unsigned owner, uint32_t pde)
 {
 	unsigned i = pde / PTE_ENTRIES;
 	uint64_t *pd = owner == SHADOW_SHARED ? s->shared_pd[i] : PTE_PAGE(s->pdpts[owner][i]);
@@ -91,7 +91,8 @@ uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
  * What walk_shadow_entry() says of the guest's entry i, but 0 if the guest has not touched the
  * page, or it is no memory. In 32-bit halves: it is done for every entry of a table.
  */
-static uint64_t entry_from(const struct source *from, unsigned i)
+static __attribute__((always_inline)) inline uint64_t entry_from(const struct source *from,
+								 unsigned i)
 {
 	uint32_t low, high = 0, e;
 
@@ -112,7 +113,8 @@ static uint64_t entry_from(const struct source *from, unsigned i)
 }
 
 /* The guest's page table that pde leads to. */
-static struct source source_of(const struct guest *g, uint64_t pde, gpa_t entries)
+static __attribute__((always_inline)) inline struct source source_of(const struct guest *g,
+								     uint64_t pde, gpa_t entries)
 {
 	const struct shadow *s = &g->shadow;
 	uint32_t nx = (uint32_t)(paging_nx() >> 32);
@@ -230,7 +232,7 @@ static void drop(struct shadow *s, unsigned owner, struct shadow_table *t)
 	s->dropped++;
 }
 
-static struct shadow_table *find_table(const struct shadow *s, unsigned owner, uint32_t pde)
+static inline struct shadow_table *find_table(const struct shadow *s, unsigned owner, uint32_t pde)
 {
 	const uint64_t *home = home_of(s, owner, pde);
 	uint32_t n = s->first_table[owner];
@@ -274,8 +276,8 @@ void shadow_drop_root(struct shadow *s, unsigned root)
 }
 
 /* Where the guest's entries for the table of va begin; false: nowhere. */
-static bool find_source(const struct guest *g, gpa_t top, gva_t va, struct source *from,
-			gpa_t *entries)
+static __attribute__((always_inline)) inline bool
+find_source(const struct guest *g, gpa_t top, gva_t va, struct source *from, gpa_t *entries)
 {
 	struct guest_tables tables = g->shadow.tables;
 	uint64_t pde;
@@ -288,8 +290,8 @@ static bool find_source(const struct guest *g, gpa_t top, gva_t va, struct sourc
 }
 
 /* Where the entries come from; if it is another place than before, again. Returns blocks filled. */
-static unsigned follow(const struct shadow *s, struct shadow_table *t, const struct source *from,
-		       gpa_t entries)
+static inline unsigned follow(const struct shadow *s, struct shadow_table *t,
+			      const struct source *from, gpa_t entries)
 {
 	bool is_no_exec = from->no_exec != 0;
 	unsigned n = 1;
