@@ -64,6 +64,7 @@ void shadow_init(struct guest *g, hpa_t pool, uint32_t pages)
 	memset(s, 0, sizeof(*s));
 	s->tables = (struct guest_tables){.memory = guest_memory(g), .bytes = g->mem_bytes};
 	s->is_linear = true;
+	s->nx = (uint32_t)(paging_nx() >> 32);
 	s->shared_from = WINDOW_PDE;
 	shadow_pool_init(s, pool, pages);
 	s->pdpts = (uint64_t(*)[4])shadow_page_get(s);

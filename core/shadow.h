@@ -28,13 +28,13 @@ struct shadow_root {
  * entries are filled and looked after together.
  */
 struct shadow_table {
-	gpa_t entries;   /* the guest's, the first of as many as there are here */
-	uint32_t blocks; /* those that may have an entry that is not 0 */
-	uint32_t copy;   /* pool page: the guest's entries of those, as they were seen last */
+	uint32_t no_exec; /* the upper half of PTE_NX, if that entry has it */
+	gpa_t entries;    /* the guest's, the first of as many as there are here */
+	uint32_t blocks;  /* those that may have an entry that is not 0 */
+	uint32_t copy;    /* pool page: the guest's entries of those, as they were seen last */
 	uint32_t next, previous; /* of the same owner: pool pages, 0 for none */
 	uint16_t pde;            /* 2 MiB units */
 	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
-	bool is_no_exec;         /* by that entry */
 	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
 
@@ -55,6 +55,7 @@ struct shadow {
 	uint32_t unused;     /* pages from here to pool_pages were never used */
 	uint32_t free_pages, pool_pages;
 	uint32_t flush_alls;
+	uint32_t nx; /* the upper half of PTE_NX if the CPU has it */
 	/* Events: pages mapped, times the pool ran dry, tables given back, roots, flushes. */
 	uint32_t filled, recycled, dropped, roots_made, flushes;
 };

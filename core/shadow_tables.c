@@ -13,16 +13,6 @@
 #define WINDOW_PDE       (WINDOW_BASE >> PD_SHIFT)
 #define BLOCK            16u /* entries: 64 KiB of the guest */
 
-/* One guest page table, as far as one shadow table covers it, ready to be read. */
-struct source {
-	const uint8_t *entries; /* 512 of them */
-	bool is_pae;
-	uint32_t rights;  /* PTE_W, PTE_U as the upper level grants them */
-	uint32_t no_exec; /* the upper half of PTE_NX, if the upper level has it and the CPU */
-	uint32_t nx;      /* the same, if the CPU has it */
-	uint32_t base, bytes;
-};
-
 static struct shadow_table *table_of(const struct shadow *s, const uint64_t *page)
 {
 	return &s->tables_of[((uintptr_t)page - s->pool) >> PAGE_SHIFT];
@@ -87,79 +77,54 @@ uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
 
 /* ---- entries ---- */
 
-/*
- * What walk_shadow_entry() says of the guest's entry i, but 0 if the guest has not touched the
- * page, or it is no memory. In 32-bit halves: it is done for every entry of a table.
- */
-static __attribute__((always_inline)) inline uint64_t entry_from(const struct source *from,
-								 unsigned i)
-{
-	uint32_t low, high = 0, e;
-
-	if (from->is_pae) {
-		memcpy(&low, from->entries + i * 8, 4);
-		memcpy(&high, from->entries + i * 8 + 4, 4);
-	} else {
-		memcpy(&low, from->entries + i * 4, 4);
-	}
-	if ((low & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
-		return 0;
-	if ((low & PAGE_MASK) >= from->bytes || high & (uint32_t)(PTE_ADDR >> 32))
-		return 0;
-	e = (from->base + (low & PAGE_MASK)) | PTE_P | PTE_A | (low & from->rights & PTE_U);
-	if (low & from->rights & PTE_W && low & PTE_D)
-		e |= PTE_W | PTE_D;
-	return (uint64_t)((high & from->nx) | from->no_exec) << 32 | e;
-}
-
-/* The guest's page table that pde leads to. */
-static __attribute__((always_inline)) inline struct source source_of(const struct guest *g,
-								     uint64_t pde, gpa_t entries)
-{
-	const struct shadow *s = &g->shadow;
-	uint32_t nx = (uint32_t)(paging_nx() >> 32);
-
-	return (struct source){
-		.entries = s->tables.memory + entries,
-		.is_pae = s->tables.is_pae,
-		.rights = (uint32_t)pde & (PTE_W | PTE_U),
-		.no_exec = (uint32_t)(pde >> 32) & nx,
-		.nx = nx,
-		.base = g->base,
-		.bytes = g->mem_bytes,
-	};
-}
-
 static uint32_t *copy_of(const struct shadow *s, const struct shadow_table *t)
 {
 	return (uint32_t *)(uintptr_t)(s->pool + (t->copy << PAGE_SHIFT));
 }
 
-/* The block again, as the guest has it. */
-static void fill_block(const struct shadow *s, struct shadow_table *t, const struct source *from,
-		       unsigned block)
+/*
+ * What walk_shadow_entry() says of the guest's entry i, but 0 if the guest has not touched the
+ * page, or it is no memory; *copy: the entry. In 32-bit halves: it is done for every entry of a
+ * table.
+ */
+static inline uint64_t take_entry(const struct guest *g, const struct shadow_table *t, unsigned i,
+				  uint32_t *copy)
 {
-	unsigned bytes = from->is_pae ? BLOCK * 8 : BLOCK * 4;
-	uint64_t *page = page_of(s, t);
+	const struct shadow *s = &g->shadow;
+	uint32_t low, high = 0, e;
 
-	memcpy((uint8_t *)copy_of(s, t) + block * bytes, from->entries + block * bytes, bytes);
+	if (s->tables.is_pae) {
+		memcpy(&low, s->tables.memory + t->entries + i * 8, 4);
+		memcpy(&high, s->tables.memory + t->entries + i * 8 + 4, 4);
+		copy[i * 2] = low;
+		copy[i * 2 + 1] = high;
+	} else {
+		memcpy(&low, s->tables.memory + t->entries + i * 4, 4);
+		copy[i] = low;
+	}
+	if ((low & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
+		return 0;
+	if ((low & PAGE_MASK) >= g->mem_bytes || high & (uint32_t)(PTE_ADDR >> 32))
+		return 0;
+	e = (g->base + (low & PAGE_MASK)) | PTE_P | PTE_A | (low & t->rights & PTE_U);
+	if (low & t->rights & PTE_W && low & PTE_D)
+		e |= PTE_W | PTE_D;
+	return (uint64_t)((high | t->no_exec) & s->nx) << 32 | e;
+}
+
+/* The block again, as the guest has it. */
+static void fill_block(const struct guest *g, struct shadow_table *t, unsigned block)
+{
+	uint64_t *page = page_of(&g->shadow, t);
+	uint32_t *copy = copy_of(&g->shadow, t);
+
 	for (unsigned i = block * BLOCK; i < (block + 1) * BLOCK; i++)
-		page[i] = entry_from(from, i);
+		page[i] = take_entry(g, t, i, copy);
 	t->blocks |= 1u << block;
 }
 
-/* One of a block that is filled. */
-static void set_entry(const struct shadow *s, struct shadow_table *t, const struct source *from,
-		      unsigned i, uint64_t e)
-{
-	unsigned bytes = from->is_pae ? 8 : 4;
-
-	memcpy((uint8_t *)copy_of(s, t) + i * bytes, from->entries + i * bytes, bytes);
-	page_of(s, t)[i] = e;
-}
-
 /* Whether the guest's entries are what they were. */
-static bool is_same(const void *a, const void *b, unsigned words)
+static inline bool is_same(const void *a, const void *b, unsigned words)
 {
 	bool same;
 
@@ -275,62 +240,51 @@ void shadow_drop_root(struct shadow *s, unsigned root)
 	s->roots[root].is_used = false;
 }
 
-/* Where the guest's entries for the table of va begin; false: nowhere. */
-static __attribute__((always_inline)) inline bool
-find_source(const struct guest *g, gpa_t top, gva_t va, struct source *from, gpa_t *entries)
+/* From now on the table stands for the guest's one at entries, which pde leads to. */
+static void follow(const struct guest *g, struct shadow_table *t, uint64_t pde, gpa_t entries)
 {
-	struct guest_tables tables = g->shadow.tables;
-	uint64_t pde;
+	uint8_t rights = (uint8_t)pde & (PTE_W | PTE_U);
+	uint32_t no_exec = (uint32_t)(pde >> 32) & (uint32_t)(PTE_NX >> 32);
 
-	tables.top = top;
-	if (!guest_walk_table(&tables, va & ~(PD_BYTES - 1), &pde, entries))
-		return false;
-	*from = source_of(g, pde, *entries);
-	return true;
-}
-
-/* Where the entries come from; if it is another place than before, again. Returns blocks filled. */
-static inline unsigned follow(const struct shadow *s, struct shadow_table *t,
-			      const struct source *from, gpa_t entries)
-{
-	bool is_no_exec = from->no_exec != 0;
-	unsigned n = 1;
-
-	if (t->entries == entries && t->rights == from->rights && t->is_no_exec == is_no_exec)
-		return n;
+	if (t->entries == entries && t->rights == rights && t->no_exec == no_exec)
+		return;
 	t->entries = entries;
-	t->rights = (uint8_t)from->rights;
-	t->is_no_exec = is_no_exec;
-	for (uint32_t left = t->blocks; left; left &= left - 1, n++)
-		fill_block(s, t, from, (unsigned)__builtin_ctz(left));
-	return n;
+	t->rights = rights;
+	t->no_exec = no_exec;
+	for (uint32_t left = t->blocks; left; left &= left - 1)
+		fill_block(g, t, (unsigned)__builtin_ctz(left));
 }
+
+/* Some 20 instructions each. */
+#define STEPS_OF_FILLING  16u
+#define STEPS_OF_DROPPING 64u
 
 /*
- * The table again as the guest's says, for what it has mapped. Returns the
- * blocks looked at, at least 1; 0: the guest's directory leads elsewhere now.
+ * The table again as the guest's says, for what it has mapped. Returns what
+ * it cost, at least 1; 0: the guest's directory leads elsewhere now.
  */
 static unsigned compare(struct guest *g, struct shadow_table *t)
 {
-	struct shadow *s = &g->shadow;
-	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK, looked_at = 1;
-	struct source from;
+	const struct shadow *s = &g->shadow;
+	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK, steps = 2;
 	gpa_t entries;
+	uint64_t pde;
 
-	if (!find_source(g, s->tables.top, (gva_t)t->pde << PD_SHIFT, &from, &entries) ||
+	if (!guest_walk_table(&s->tables, (gva_t)t->pde << PD_SHIFT, &pde, &entries) ||
 	    entries != t->entries)
 		return 0;
-	if (t->rights != from.rights || t->is_no_exec != (from.no_exec != 0))
-		return follow(s, t, &from, entries);
+	follow(g, t, pde, entries);
 	for (uint32_t left = t->blocks; left; left &= left - 1) {
 		unsigned block = (unsigned)__builtin_ctz(left);
 
-		looked_at++;
-		if (!is_same(copy_of(s, t) + block * words, from.entries + block * words * 4,
-			     words))
-			fill_block(s, t, &from, block);
+		steps++;
+		if (!is_same(copy_of(s, t) + block * words,
+			     s->tables.memory + entries + block * words * 4, words)) {
+			fill_block(g, t, block);
+			steps += STEPS_OF_FILLING;
+		}
 	}
-	return looked_at;
+	return steps;
 }
 
 void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
@@ -340,7 +294,7 @@ void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 
 	for (n = s->first_table[owner]; n; n = next) {
 		struct shadow_table *t = &s->tables_of[n];
-		unsigned looked_at;
+		unsigned steps;
 
 		next = t->next;
 		if (t->is_stale)
@@ -350,10 +304,12 @@ void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 			t->is_stale = true;
 			continue;
 		}
-		looked_at = compare(g, t);
-		if (!looked_at)
+		steps = compare(g, t);
+		if (!steps) {
 			drop(s, owner, t);
-		*budget -= MIN(looked_at, *budget);
+			steps = STEPS_OF_DROPPING;
+		}
+		*budget -= MIN(steps, *budget);
 	}
 }
 
@@ -430,38 +386,46 @@ bool shadow_map(struct guest *g, gva_t va, const struct walk *w)
 {
 	struct shadow *s = &g->shadow;
 	struct shadow_table *t = table_in_use(g, va);
-	struct source from;
 
 	if (!t)
 		return false;
-	from = source_of(g, w->pde, w->pte_gpa - pt_index(va) * (s->tables.is_pae ? 8 : 4));
-	follow(s, t, &from, (gpa_t)(from.entries - s->tables.memory));
-	fill_block(s, t, &from, pt_index(va) / BLOCK);
+	follow(g, t, w->pde, w->pte_gpa - pt_index(va) * (s->tables.is_pae ? 8 : 4));
+	fill_block(g, t, pt_index(va) / BLOCK);
 	return true;
 }
 
+/* There is no table for va, but the guest has an entry: it is about to be used. */
+static struct shadow_table *expect_use(struct guest *g, gpa_t top, gva_t va)
+{
+	struct shadow_table *t;
+	gpa_t entry;
+	uint64_t pde;
+
+	if (top != g->shadow.tables.top || !guest_walk_table(&g->shadow.tables, va, &pde, &entry) ||
+	    (g->shadow.tables.memory[entry] & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
+		return NULL;
+	t = table_in_use(g, va);
+	if (t)
+		follow(g, t, pde, entry - pt_index(va) * (g->shadow.tables.is_pae ? 8 : 4));
+	return t;
+}
+
+/*
+ * The table is taken to stand for the same one of the guest's as before: where
+ * that changes the guest says so, and it goes.
+ */
 void shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va)
 {
 	struct shadow *s = &g->shadow;
 	struct shadow_table *t = find_table(s, owner, va >> PD_SHIFT);
 	unsigned i = pt_index(va);
-	struct source from;
-	gpa_t entries;
-	uint64_t e;
 
-	if (!find_source(g, top, va, &from, &entries)) {
-		if (t)
-			page_of(s, t)[i] = 0;
-		return;
-	}
-	e = entry_from(&from, i);
-	if (!t && e && top == s->tables.top)
-		t = table_in_use(g, va); /* it is about to be used */
 	if (!t)
+		t = expect_use(g, top, va);
+	if (!t || t->is_stale)
 		return;
-	follow(s, t, &from, entries);
 	if (t->blocks >> i / BLOCK & 1)
-		set_entry(s, t, &from, i, e);
-	else if (e)
-		fill_block(s, t, &from, i / BLOCK);
+		page_of(s, t)[i] = take_entry(g, t, i, copy_of(s, t));
+	else
+		fill_block(g, t, i / BLOCK);
 }

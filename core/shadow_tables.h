@@ -10,7 +10,8 @@
 
 #include "core/shadow.h"
 
-/* Entries compared at once when a guest flushes; what is more follows when it is used. */
+/* What comparing may cost at once when a guest flushes, in steps of some 20 instructions; what is
+ * more follows when it is used. */
 #ifndef SHADOW_RESYNC_BUDGET
 #define SHADOW_RESYNC_BUDGET 1024u
 #endif
@@ -47,9 +48,8 @@ void shadow_drop_tables(struct shadow *s, unsigned owner);
 void shadow_drop_root(struct shadow *s, unsigned root);
 
 /*
- * The owner's tables follow the guest's: at once as far as *budget (entries)
- * allows, which is diminished; the others when they are used next. The owner is the
- * current root, or the shared part.
+ * The owner's tables follow the guest's: at once as far as *budget allows, which is diminished; the
+ * others when they are used next. The owner is the current root, or the shared part.
  */
 void shadow_resync(struct guest *g, unsigned owner, unsigned *budget);
 
