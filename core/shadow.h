@@ -34,6 +34,7 @@ struct shadow_table {
 	uint32_t copy;    /* pool page: the guest's entries of those, as they were seen last */
 	uint32_t next, previous; /* of the same owner: pool pages, 0 for none */
 	uint16_t pde;            /* 2 MiB units */
+	uint8_t copy_words;      /* of each of the guest's entries */
 	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
 	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
@@ -51,8 +52,9 @@ struct shadow {
 	hpa_t pool;
 	struct shadow_table *tables_of; /* one a pool page, in the first pages of the pool */
 	uint32_t first_table[SHADOW_ROOTS + 1]; /* of each root, and of the shared part */
-	uint64_t *free_page; /* all 0 but for the first word, which chains them */
-	uint32_t unused;     /* pages from here to pool_pages were never used */
+	uint32_t first_dropped; /* tables whose pages are to be cleared before they are free */
+	uint64_t *free_page;    /* all 0 but for the first word, which chains them */
+	uint32_t unused;        /* pages from here to pool_pages were never used */
 	uint32_t free_pages, pool_pages;
 	uint32_t flush_alls;
 	uint32_t nx; /* the upper half of PTE_NX if the CPU has it */

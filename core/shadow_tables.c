@@ -23,39 +23,6 @@ static uint64_t *page_of(const struct shadow *s, const struct shadow_table *t)
 	return (uint64_t *)(uintptr_t)(s->pool + ((uint32_t)(t - s->tables_of) << PAGE_SHIFT));
 }
 
-/* A fresh directory; the last one has the window in it. */
-static uint64_t *new_directory(struct guest *g, unsigned i)
-{
-	uint64_t *pd = shadow_page_get(&g->shadow);
-
-	if (pd && i == 3)
-		pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
-	return pd;
-}
-
-static uint64_t *shared_directory(struct guest *g, unsigned i)
-{
-	struct shadow *s = &g->shadow;
-
-	if (!s->shared_pd[i])
-		s->shared_pd[i] = new_directory(g, i);
-	return s->shared_pd[i];
-}
-
-uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i)
-{
-	struct shadow *s = &g->shadow;
-	uint64_t *pdpt = s->pdpts[root];
-	uint64_t *pd;
-
-	if (pdpt[i] & PTE_P)
-		return PTE_PAGE(pdpt[i]);
-	pd = shadow_directory_is_shared(s, i) ? shared_directory(g, i) : new_directory(g, i);
-	if (pd)
-		pdpt[i] = (uintptr_t)pd | PTE_P;
-	return pd;
-}
-
 /* The directory that holds the owner's own entry for pde; NULL if it was never made. */
 static inline uint64_t *home_of(const struct shadow *s, unsigned owner, uint32_t pde)
 {
@@ -163,7 +130,7 @@ static void unlink_table(struct shadow *s, struct shadow_table *t, unsigned owne
 }
 
 /* No directory leads to it any more. */
-static void take_out(struct shadow *s, unsigned owner, uint32_t pde)
+static inline void take_out(struct shadow *s, unsigned owner, uint32_t pde)
 {
 	unsigned i = pde / PTE_ENTRIES;
 
@@ -176,25 +143,77 @@ static void take_out(struct shadow *s, unsigned owner, uint32_t pde)
 			PTE_PAGE(s->pdpts[r][i])[pde % PTE_ENTRIES] = 0;
 }
 
-/* Pages go back without anything in them. */
+/* Its pages are free; they are cleared when they are needed. */
 static void drop(struct shadow *s, unsigned owner, struct shadow_table *t)
 {
-	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK;
-	uint64_t *page = page_of(s, t);
-
 	if (!t->is_stale)
 		take_out(s, owner, t->pde);
+	unlink_table(s, t, owner);
+	t->next = s->first_dropped;
+	s->first_dropped = (uint32_t)(t - s->tables_of);
+	s->free_pages += 2;
+	s->dropped++;
+}
+
+/* The two pages of a table that was dropped. False: there is none. */
+static bool clean_up(struct shadow *s)
+{
+	struct shadow_table *t = &s->tables_of[s->first_dropped];
+
+	if (!s->first_dropped)
+		return false;
+	s->first_dropped = t->next;
 	for (; t->blocks; t->blocks &= t->blocks - 1) {
 		unsigned block = (unsigned)__builtin_ctz(t->blocks);
 
-		memset(page + block * BLOCK, 0, BLOCK * 8);
-		memset(copy_of(s, t) + block * words, 0, words * 4);
+		memset(page_of(s, t) + block * BLOCK, 0, BLOCK * 8);
+		memset(copy_of(s, t) + block * BLOCK * t->copy_words, 0, BLOCK * 4 * t->copy_words);
 	}
-	if (t->copy)
-		shadow_page_put(s, (uint64_t *)(uintptr_t)copy_of(s, t));
-	unlink_table(s, t, owner);
-	shadow_page_put(s, page);
-	s->dropped++;
+	s->free_pages -= 2;
+	shadow_page_put(s, page_of(s, t));
+	shadow_page_put(s, (uint64_t *)(uintptr_t)copy_of(s, t));
+	return true;
+}
+
+/* A page that is all 0; NULL: the pool is dry. */
+static uint64_t *take_page(struct shadow *s)
+{
+	uint64_t *page = shadow_page_get(s);
+
+	return page || !clean_up(s) ? page : shadow_page_get(s);
+}
+
+/* A fresh directory; the last one has the window in it. */
+static uint64_t *new_directory(struct guest *g, unsigned i)
+{
+	uint64_t *pd = take_page(&g->shadow);
+
+	if (pd && i == 3)
+		pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
+	return pd;
+}
+
+static uint64_t *shared_directory(struct guest *g, unsigned i)
+{
+	struct shadow *s = &g->shadow;
+
+	if (!s->shared_pd[i])
+		s->shared_pd[i] = new_directory(g, i);
+	return s->shared_pd[i];
+}
+
+uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i)
+{
+	struct shadow *s = &g->shadow;
+	uint64_t *pdpt = s->pdpts[root];
+	uint64_t *pd;
+
+	if (pdpt[i] & PTE_P)
+		return PTE_PAGE(pdpt[i]);
+	pd = shadow_directory_is_shared(s, i) ? shared_directory(g, i) : new_directory(g, i);
+	if (pd)
+		pdpt[i] = (uintptr_t)pd | PTE_P;
+	return pd;
 }
 
 static inline struct shadow_table *find_table(const struct shadow *s, unsigned owner, uint32_t pde)
@@ -256,8 +275,8 @@ static void follow(const struct guest *g, struct shadow_table *t, uint64_t pde, 
 }
 
 /* Some 20 instructions each. */
-#define STEPS_OF_FILLING  16u
-#define STEPS_OF_DROPPING 64u
+#define STEPS_OF_FILLING 16u
+#define STEPS_OF_A_TABLE 6u
 
 /*
  * The table again as the guest's says, for what it has mapped. Returns what
@@ -266,7 +285,7 @@ static void follow(const struct guest *g, struct shadow_table *t, uint64_t pde, 
 static unsigned compare(struct guest *g, struct shadow_table *t)
 {
 	const struct shadow *s = &g->shadow;
-	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK, steps = 2;
+	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK, steps = STEPS_OF_A_TABLE;
 	gpa_t entries;
 	uint64_t pde;
 
@@ -307,7 +326,7 @@ void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 		steps = compare(g, t);
 		if (!steps) {
 			drop(s, owner, t);
-			steps = STEPS_OF_DROPPING;
+			steps = STEPS_OF_A_TABLE;
 		}
 		*budget -= MIN(steps, *budget);
 	}
@@ -316,7 +335,7 @@ void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 /* Two pages: the table, and what the guest's was like. */
 static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t pde)
 {
-	uint64_t *page = shadow_page_get(s), *copy = page ? shadow_page_get(s) : NULL;
+	uint64_t *page = take_page(s), *copy = page ? take_page(s) : NULL;
 	struct shadow_table *t;
 
 	if (!copy) {
@@ -327,6 +346,7 @@ static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t
 	t = table_of(s, page);
 	*t = (struct shadow_table){
 		.pde = (uint16_t)pde,
+		.copy_words = s->tables.is_pae ? 2 : 1,
 		.copy = (uint32_t)(((uintptr_t)copy - s->pool) >> PAGE_SHIFT),
 	};
 	link_table(s, t, owner);

@@ -13,7 +13,7 @@
 /* What comparing may cost at once when a guest flushes, in steps of some 20 instructions; what is
  * more follows when it is used. */
 #ifndef SHADOW_RESYNC_BUDGET
-#define SHADOW_RESYNC_BUDGET 1024u
+#define SHADOW_RESYNC_BUDGET 512u
 #endif
 
 /* Whom a table belongs to: a root's number, or this for all roots. */

@@ -316,6 +316,10 @@ static inline void check_pool(void)
 	for (const uint8_t *p = (const uint8_t *)s->tables_of;
 	     p < (const uint8_t *)&s->tables_of[s->pool_pages]; p += PAGE_SIZE)
 		use_page(p);
+	for (uint32_t n = s->first_dropped; n; n = s->tables_of[n].next, free_pages += 2) {
+		use_page(pool + n * PAGE_SIZE);
+		use_page(pool + s->tables_of[n].copy * PAGE_SIZE);
+	}
 	assert_int_equal(free_pages, s->free_pages);
 	for (uint32_t i = 0; i < 4; i++) {
 		uint32_t first = i * PTE_ENTRIES;
