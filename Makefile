@@ -24,6 +24,7 @@ MAKEFLAGS += $(JOBS)
 # ---- tools ------------------------------------------------------------------
 
 # The packages that what is asked for needs, before anything else is looked at.
+needs-efi := efi
 needs-iso := run
 needs-run := run
 needs-debug := run
@@ -105,6 +106,7 @@ $(HYPERVISOR): $(O)/gen/symbols.S
 
 -include $(OBJECTS:.o=.d) $(O)/gen/asm_offsets.h.d
 
+include boot/efi/efi.mk
 include guests/guests.mk
 include test/test.mk
 
