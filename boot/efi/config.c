@@ -265,17 +265,19 @@ int config_parse(struct config *config, char *text, size_t bytes, char *why, siz
 	return finish(&p);
 }
 
-bool config_efi_path(uint16_t *out, size_t size, const char *folder, const char *path)
+bool config_full_path(char *out, size_t size, const char *folder, const char *path)
 {
-	const char *part[] = {*path == '/' || *path == '\\' ? "" : folder, path};
-	size_t used = 0;
+	bool is_full = *path == '/' || *path == '\\';
 
-	for (unsigned i = 0; i < ARRAY_SIZE(part); i++)
-		for (const char *s = part[i]; *s; s++) {
-			if (used + 1 >= size || *s & 0x80)
-				return false;
-			out[used++] = *s == '/' ? '\\' : (uint16_t)*s;
-		}
-	out[used] = 0;
+	return (size_t)snprintf(out, size, "%s%s", is_full ? "" : folder, path) < size;
+}
+
+bool config_efi_path(uint16_t *out, const char *path)
+{
+	do {
+		if (*path & 0x80)
+			return false;
+		*out++ = *path == '/' ? '\\' : (uint16_t)*path;
+	} while (*path++);
 	return true;
 }

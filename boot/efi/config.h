@@ -39,10 +39,15 @@ struct config {
 int config_parse(struct config *config, char *text, size_t bytes, char *why, size_t why_bytes);
 
 /*
- * A path of the file as the firmware wants it: UTF-16, backslashes, from the
- * top of the volume; one that does not begin there is below folder. False: it
- * has other characters than ASCII's, or does not fit in size characters.
+ * A path of the file from the top of the volume: one that does not begin there
+ * is below folder, which ends in a slash. False: it does not fit.
  */
-bool config_efi_path(uint16_t *out, size_t size, const char *folder, const char *path);
+bool config_full_path(char *out, size_t size, const char *folder, const char *path);
+
+/*
+ * The same as the firmware wants it: UTF-16, backslashes. out has room for as
+ * many characters as path. False: path has other characters than ASCII's.
+ */
+bool config_efi_path(uint16_t *out, const char *path);
 
 #endif

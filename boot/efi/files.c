@@ -66,19 +66,24 @@ static void read_all(EFI_FILE_HANDLE file, const char *path, struct file *f)
 struct file files_read(const char *path)
 {
 	static uint16_t wide[MAX_PATH];
+	static char name[MAX_PATH];
 	EFI_FILE_HANDLE file;
 	EFI_STATUS status;
 	struct file f;
 
-	if (!config_efi_path(wide, ARRAY_SIZE(wide), FILES_FOLDER, path))
-		give_up("%.60s: a file's name has at most %u characters here, all of them ASCII",
+	if (!config_full_path(name, sizeof(name), FILES_FOLDER, path) ||
+	    !config_efi_path(wide, name))
+		give_up("%.60s: a file's path has at most %u characters here, all of them ASCII",
 			path, MAX_PATH - 1);
 	status = root->Open(root, &file, (CHAR16 *)wide, EFI_FILE_MODE_READ, 0);
+	if (status == EFI_NOT_FOUND)
+		give_up("there is no file %s on the volume that this program was started from",
+			name);
 	if (EFI_ERROR(status))
-		give_up("%s: %s", path, status_text(status));
-	f.bytes = (uint32_t)size_of(file, path);
-	f.data = memory_take((uint64_t)f.bytes + 1, path);
-	read_all(file, path, &f);
+		give_up("%s: %s", name, status_text(status));
+	f.bytes = (uint32_t)size_of(file, name);
+	f.data = memory_take((uint64_t)f.bytes + 1, name);
+	read_all(file, name, &f);
 	file->Close(file);
 	return f;
 }

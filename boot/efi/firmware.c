@@ -151,8 +151,6 @@ void give_up(const char *fmt, ...)
 const char *status_text(EFI_STATUS status)
 {
 	switch (status) {
-	case EFI_NOT_FOUND:
-		return "there is no such file";
 	case EFI_NO_MEDIA:
 	case EFI_MEDIA_CHANGED:
 		return "the medium is gone";

@@ -78,7 +78,7 @@ static void *read_kernel(struct kernel *kernel, const char *path)
 	void *image;
 
 	if (why)
-		give_up("%s %s", path, why);
+		give_up("the hypervisor's file, %s, %s", path, why);
 	memory_keep_free(kernel);
 	image = memory_take(kernel->bytes, path);
 	kernel_lay_out(kernel, f.data, image);
