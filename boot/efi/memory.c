@@ -12,9 +12,15 @@ static struct kernel keep_free;
 static uint8_t *map_room;
 static UINTN map_room_bytes;
 
+/* Page by page: what is in use already may be boot services', which is free at the end. */
 void memory_keep_free(const struct kernel *kernel)
 {
 	keep_free = *kernel;
+	for (uint32_t at = 0; at < kernel->bytes; at += PAGE_SIZE) {
+		EFI_PHYSICAL_ADDRESS addr = kernel->base + at;
+
+		firmware_boot->AllocatePages(AllocateAddress, EfiLoaderData, 1, &addr);
+	}
 }
 
 static bool is_in_the_way(uint64_t base, uint64_t pages)
@@ -24,8 +30,8 @@ static bool is_in_the_way(uint64_t base, uint64_t pages)
 }
 
 /*
- * Pages where the kernel will be stay taken, so that the next attempt gives
- * others: there are at most as many attempts as the kernel has pages.
+ * What the firmware gave back there since memory_keep_free() may be found
+ * again. It stays taken, so that the next attempt gives something else.
  */
 static void *take(uint64_t pages, EFI_MEMORY_TYPE type, const char *what)
 {

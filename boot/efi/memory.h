@@ -6,7 +6,7 @@
 #include "boot/efi/info.h"
 #include "boot/efi/kernel.h"
 
-/* No page from memory_take() lies where the kernel will be. Without a call: anywhere. */
+/* From now on no page from memory_take() lies where the kernel will be. */
 void memory_keep_free(const struct kernel *kernel);
 
 /*
