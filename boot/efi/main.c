@@ -146,7 +146,7 @@ static void NORETURN boot(const struct config_entry *entry)
 	const void *image;
 	void *code;
 
-	say("%s: starting %s\n", LOADER_NAME, entry->title);
+	say("%s: starting \"%s\"\n", LOADER_NAME, entry->title);
 	image = read_kernel(&kernel, entry->hypervisor.path);
 	begin_info(&info, entry->module_count);
 	info_add_string(&info, TAG_CMDLINE, entry->hypervisor.words);

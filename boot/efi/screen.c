@@ -12,22 +12,35 @@ static bool has_pixels(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *m)
 	return m->PixelFormat != PixelBltOnly;
 }
 
+/* How long a warning can be read before the hypervisor clears the screen. */
+#define WARNING_US 3000000
+
+static bool query(gop_t *gop, UINT32 number, EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode)
+{
+	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *m;
+	UINTN bytes;
+
+	if (EFI_ERROR(gop->QueryMode(gop, number, &bytes, &m)))
+		return false;
+	*mode = *m;
+	firmware_boot->FreePool(m);
+	return has_pixels(mode);
+}
+
 static void set_mode(gop_t *gop, uint32_t width, uint32_t height)
 {
-	for (UINT32 i = 0; i < gop->Mode->MaxMode; i++) {
-		EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *m;
-		bool fits;
-		UINTN bytes;
+	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION m;
 
-		if (EFI_ERROR(gop->QueryMode(gop, i, &bytes, &m)))
-			continue;
-		fits = m->HorizontalResolution == width && m->VerticalResolution == height &&
-		       has_pixels(m);
-		firmware_boot->FreePool(m);
-		if (fits && !EFI_ERROR(gop->SetMode(gop, i)))
+	for (UINT32 i = 0; i < gop->Mode->MaxMode; i++)
+		if (query(gop, i, &m) && m.HorizontalResolution == width &&
+		    m.VerticalResolution == height && !EFI_ERROR(gop->SetMode(gop, i)))
 			return;
-	}
-	say("screen: there is no mode of %u x %u pixels; it stays as it is\n", width, height);
+	say("screen %ux%u: there is no such mode, but", width, height);
+	for (UINT32 i = 0; i < gop->Mode->MaxMode; i++)
+		if (query(gop, i, &m))
+			say(" %ux%u", m.HorizontalResolution, m.VerticalResolution);
+	say("; it stays as it is\n");
+	firmware_boot->Stall(WARNING_US);
 }
 
 static bool read_format(struct boot_framebuffer *fb, const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *m)
