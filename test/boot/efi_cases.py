@@ -15,6 +15,7 @@ FIRMWARE = {
     64: ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"),
 }
 FOLDER = "/usr/share/OVMF"
+TIMEOUT = 180  # seconds; the firmware alone is 5 s of work
 QEMU_64 = os.environ.get("QEMU64", "qemu-system-x86_64")
 DEMO = """hypervisor gatehouse.elf test on-idle=poweroff
 module hello.elf guest name=hello mem=4M
@@ -24,7 +25,7 @@ module procs.elf guest name=procs mem=8M
 
 
 def volume(c, name, config, files=()):
-    """A folder to be a machine's EFI system partition; files: {name: bytes} or paths."""
+    """A folder to be a machine's EFI system partition; files: {name: bytes, or how many zeros}."""
     top = os.path.join(c.build, "boot", "efi", name)
     shutil.rmtree(top, ignore_errors=True)
     os.makedirs(os.path.join(top, "EFI", "BOOT"))
@@ -37,7 +38,10 @@ def volume(c, name, config, files=()):
         shutil.copy(path, os.path.join(top, "gatehouse"))
     for file, data in dict(files).items():
         with open(os.path.join(top, "gatehouse", file), "wb") as f:
-            f.write(data)
+            if isinstance(data, int):
+                f.truncate(data)
+            else:
+                f.write(data)
     if config is not None:
         with open(os.path.join(top, "gatehouse", "gatehouse.cfg"), "w", encoding="utf-8") as f:
             f.write(config)
@@ -71,15 +75,15 @@ def loader(bits):
 
 def ia32(c):
     """The demonstration to its end."""
-    run = c.boot_command(start(c, 32, [volume(c, "ia32", DEMO)]))
+    run = c.boot_command(start(c, 32, [volume(c, "ia32", DEMO)]), TIMEOUT)
     expect(run.has(rf"Gatehouse \S+, loaded by {loader(32)}"), "started by another loader")
     expect_demo(run)
 
 
 def x64(c):
     """The same with 6 GiB and a large module: everything is where the hypervisor can use it."""
-    path = volume(c, "x64", DEMO + "module big disk name=big\n", {"big": bytes(64 << 20)})
-    run = c.boot_command(start(c, 64, [path], ["-m", "6G"]))
+    path = volume(c, "x64", DEMO + "module big disk name=big\n", {"big": 64 << 20})
+    run = c.boot_command(start(c, 64, [path], ["-m", "6G"]), TIMEOUT)
     expect(run.has(rf"Gatehouse \S+, loaded by {loader(64)}"), "started by another loader")
     expect(run.has(r"memory: \d+ MiB free below 3 GiB, 65\d{3} KiB modules"), "no large module")
     expect_demo(run)
@@ -120,7 +124,7 @@ def in_the_way(bits):
     def case(c):
         kernel = tiny_kernel(0x7000000, 20 << 20)
         path = volume(c, f"way{bits}", "hypervisor tiny", {"tiny": kernel})
-        run = c.boot_command(start(c, bits, [path], ["-m", "160"]))
+        run = c.boot_command(start(c, bits, [path], ["-m", "160"]), TIMEOUT)
         expect(run.status == CLEAN, f"QEMU's exit status is {run.status}, not {CLEAN}")
     return case
 
@@ -141,7 +145,7 @@ MISTAKES = [
 
 def mistakes(c):
     """Each mistake is told, a key leads on to the next volume, and the last one is good."""
-    files = {"vga": tiny_kernel(0xA0000, 0x10000), "big": bytes(100 << 20)}
+    files = {"vga": tiny_kernel(0xA0000, 0x10000), "big": 100 << 20}
     paths = [volume(c, f"mistake{n}", config, files if n >= 6 else ())
              for n, (config, _) in enumerate(MISTAKES)]
     paths.append(volume(c, "good", "hypervisor gatehouse.elf test on-idle=poweroff\n"
@@ -149,7 +153,7 @@ def mistakes(c):
     words = start(c, 64, paths, ["-m", "128"])
     with Kept(c, words) as m:
         for _, pattern in MISTAKES:
-            m.wait_for(r"Gatehouse cannot start: .*" + pattern)
+            m.wait_for(r"Gatehouse cannot start: .*" + pattern, TIMEOUT)
             m.wait_for(r"Press a key to go back to the firmware\.")
             time.sleep(0.2)  # keys from before are forgotten
             m.type("x")
@@ -171,7 +175,7 @@ module hello.elf guest name=hello mem=4M -- stay
 """
     words = start(c, 64, [volume(c, "menu", config)], ["-vga", "std"])
     with Kept(c, words) as m:
-        m.wait_for(r" \* 1  Nothing")
+        m.wait_for(r" \* 1  Nothing", TIMEOUT)
         m.wait_for(r"   2  A guest that stays")
         m.wait_for(r"Starting in 600 s")
         m.type("x")
