@@ -53,7 +53,8 @@ static void call_shutdown(struct guest *g, const args_t *a)
 	}
 	/* Linux restarts with __pa(NULL) when it has no reason to give: no message then. */
 	copy_message(g, a->ebx, message, sizeof(message));
-	guest_shutdown(g, a->ecx == LGUEST_SHUTDOWN_RESTART, message);
+	if (a->ecx == LGUEST_SHUTDOWN_POWEROFF || guest_health_allows(g, message))
+		guest_shutdown(g, a->ecx == LGUEST_SHUTDOWN_RESTART, message);
 }
 
 static void call_new_pgtable(struct guest *g, const args_t *a)
@@ -226,6 +227,10 @@ static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 {
 	if (a->eax == LHCALL_GH_VERSION) {
 		*result = LGUEST_GH_SIGNATURE;
+		return true;
+	}
+	if (a->eax == LHCALL_GH_WATCHDOG) {
+		*result = guest_health_feed(g);
 		return true;
 	}
 	if (a->eax != LHCALL_GH_DEBUGREG)
