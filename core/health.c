@@ -52,8 +52,9 @@ bool health_look(struct health_watch *w, const struct health_sample *s, uint64_t
 
 	if (s->waited_ns < w->last.waited_ns)
 		waited = s->waited_ns;
+	passed -= MIN(waited, passed);
 	if (!s->is_away)
-		w->silent_ns += passed - MIN(waited, passed);
+		w->silent_ns += MIN(passed, limit_ns / HEALTH_LOOKS);
 	/* the sign came at some time in between: the silence was at most as long as this */
 	w->worst_ns = MAX(w->worst_ns, w->silent_ns);
 	if (s->is_asleep || s->signs != w->last.signs)

@@ -49,7 +49,11 @@ struct health_watch {
 /* A life begins. */
 void health_start_watch(struct health_watch *w, const struct health_sample *s);
 
-/* Looks again. True: limit_ns of the guest's own time went by without a sign. */
+/*
+ * Looks again, HEALTH_LOOKS times within limit_ns. True: that much of the guest's
+ * own time went by without a sign. A late look counts as one in time: if all
+ * the machine stood still, the guest did not have what passed.
+ */
 bool health_look(struct health_watch *w, const struct health_sample *s, uint64_t limit_ns);
 
 #endif
