@@ -62,12 +62,13 @@ static void look(struct timer *t, uint64_t now_ns)
 	struct guest *g = container_of(t, struct guest, health.timer);
 	struct health_sample s = sample(g);
 
+	(void)now_ns; /* it may be some microseconds ago */
 	if (g->state != GUEST_RUNNING && g->state != GUEST_HALTED && g->state != GUEST_STALLED)
 		return;
 	if (health_look(&g->health.watch, &s, limit_ns(g)))
 		bite(g);
 	else
-		clock_add_timer(g->cpu, t, now_ns + limit_ns(g) / HEALTH_LOOKS);
+		clock_add_timer(g->cpu, t, s.now_ns + limit_ns(g) / HEALTH_LOOKS);
 }
 
 void guest_health_start(struct guest *g)
@@ -122,8 +123,10 @@ bool guest_health_allows(struct guest *g, const char *message)
 {
 	if (take_restart(g))
 		return true;
-	guest_fail(g, "asks for one restart more than the %u within a minute of restarts=%s%s",
-		   g->config->restarts.max, message[0] ? ": " : "", message);
+	guest_fail(
+		g,
+		"asks for one restart more than the %u within a minute that restarts= allows%s%s",
+		g->config->restarts.max, message[0] ? ": " : "", message);
 	return false;
 }
 

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dies with writes under way, LIVES times: nothing of a life reaches the disk in the next one. */
+/* paging: 2level */
+/* expect: dead "hypercall 99 unknown" */
+/* guest-line: disk=data restarts=any */
+/* ramdisk: data=1M */
+/* cases: 2 */
+#include "test/guests/lib/gblk.h"
+#include "test/guests/lib/gnet.h"
+
+#define REQUESTS 16u
+#define SECTORS  8u
+#define AREA     16u /* the first sector of the requests' */
+#define LIVES    12u
+#define QUIET_NS (30 * NSEC_PER_MSEC)
+#define MARK     0x4C495645u
+#define STAMP    0xD1E00000u /* + the life that wrote it */
+
+#define BLOCK_WORDS (SECTORS * GBLK_SECTOR / 4)
+
+static struct gvirtio d;
+static struct gblk_request requests[REQUESTS];
+static uint32_t before[REQUESTS][BLOCK_WORDS] PAGE_ALIGNED;
+static uint32_t buf[REQUESTS][BLOCK_WORDS] PAGE_ALIGNED;
+static uint32_t counter[GBLK_SECTOR / 4];
+
+static void stamp(uint32_t *block)
+{
+	for (unsigned i = 0; i < BLOCK_WORDS; i++)
+		block[i] = STAMP + counter[0];
+}
+
+static void read_area(uint32_t area[REQUESTS][BLOCK_WORDS])
+{
+	for (unsigned n = 0; n < REQUESTS; n++)
+		gblk_read(&d, AREA + n * SECTORS, area[n], SECTORS);
+}
+
+/* What the disk has says which life this is. */
+static void count_life(void)
+{
+	gblk_read(&d, 0, counter, 1);
+	if (counter[1] != MARK)
+		counter[0] = 0;
+	counter[0]++;
+	counter[1] = MARK;
+	gblk_write(&d, 0, counter, 1);
+}
+
+/* Nobody else writes: what is there stays, and so does what this life writes over it. */
+static void check_quiet(void)
+{
+	read_area(before);
+	set_deadline(QUIET_NS);
+	irq_halt();
+	read_area(buf);
+	CHECK(!memcmp(before, buf, sizeof(buf)), "life %u: something was written", counter[0]);
+	for (unsigned n = 0; n < REQUESTS; n += 4) {
+		stamp(buf[n]);
+		gblk_write(&d, AREA + n * SECTORS, buf[n], SECTORS);
+	}
+	set_deadline(QUIET_NS);
+	irq_halt();
+	read_area(before);
+	CHECK(!memcmp(before, buf, sizeof(buf)), "life %u: written over", counter[0]);
+}
+
+static void write_all(void)
+{
+	for (unsigned n = 0; n < REQUESTS; n++) {
+		struct gpiece piece = GPIECE_OUT(buf[n], sizeof(buf[n]));
+
+		stamp(buf[n]);
+		gblk_post(&d, &requests[n], VIRTIO_BLK_T_OUT, AREA + n * SECTORS, &piece, 1);
+	}
+	gqueue_kick(&d.queues[0]);
+}
+
+/* With `often` there is a card as well, and no time to look whether anything comes. */
+static void start_card(void)
+{
+	static struct gnet card;
+	static struct gnet_frame f;
+
+	gnet_open(&card, 0, 0);
+	gnet_make(&card, &f, GNET_ALL, GNET_SHOUT, counter[0], 60);
+	gnet_send(&card, &f);
+}
+
+void test_main(void)
+{
+	gblk_open(&d, 0);
+	gvirtio_start(&d, 0);
+	count_life();
+	if (boot_has_word("often")) {
+		start_card();
+	} else {
+		check_quiet();
+		if (counter[0] > LIVES)
+			return;
+	}
+	write_all();
+	if (counter[0] % 3) {
+		set_deadline(counter[0] * 30000);
+		irq_halt();
+	}
+	hcall0(99);
+	test_failure("survived hypercall 99");
+}
