@@ -55,10 +55,9 @@ bool health_look(struct health_watch *w, const struct health_sample *s, uint64_t
 	passed -= MIN(waited, passed);
 	if (!s->is_away)
 		w->silent_ns += MIN(passed, limit_ns / HEALTH_LOOKS);
-	/* the sign came at some time in between: the silence was at most as long as this */
-	w->worst_ns = MAX(w->worst_ns, w->silent_ns);
 	if (s->is_asleep || s->signs != w->last.signs)
 		w->silent_ns = 0;
+	w->worst_ns = MAX(w->worst_ns, w->silent_ns);
 	w->last = *s;
 	return w->silent_ns >= limit_ns;
 }

@@ -43,7 +43,7 @@ struct health_sample {
 struct health_watch {
 	struct health_sample last;
 	uint64_t silent_ns; /* of its own time, since the last sign was seen */
-	uint64_t worst_ns;  /* the longest silence so far */
+	uint64_t worst_ns;  /* the longest silence so far; what falls between looks is not in it */
 };
 
 /* A life begins. */

@@ -171,7 +171,7 @@ static void sign_feeds(void **state)
 		assert_false(look_after(24));
 		assert_int_equal(watch.silent_ns, 0);
 	}
-	assert_int_equal(watch.worst_ns, MS(99));
+	assert_int_equal(watch.worst_ns, MS(75));
 	assert_false(bites_within(99));
 	assert_true(look_after(1));
 }
