@@ -2,6 +2,7 @@
 """Boot cases of crashes, restarts within limits, and the watchdog."""
 import os
 import re
+import struct
 import time
 
 import media
@@ -61,6 +62,31 @@ def restarts_asked_for(c):
         expect(run.has('"h": dead: asks for one restart more than the 3 within a minute '
                        'that restarts= allows: with reads under way'), f"on-crash={policy}: not refused")
         expect(len(times(run, "h", "started")) == 4, f"on-crash={policy}: not four lives")
+
+
+def bzimage(c, text):
+    """A kernel in the form of Linux 2.6.31 that makes SHUTDOWN 1 with that text at once."""
+    code = b"\xb8\x02\0\0\0" + b"\xbb\x40\0\x10\0" + b"\xb9\x01\0\0\0" + b"\xcd\x1f"  # eax, ebx, ecx
+    payload = code.ljust(0x40, b"\x90") + text.encode() + b"\0"
+    setup = bytearray(0x400)
+    for at, form, value in ((0x1F1, "<B", 1), (0x1F4, "<I", (len(payload) + 15) // 16), (0x1FE, "<H", 0xAA55),
+                            (0x202, "4s", b"HdrS"), (0x206, "<H", 0x207), (0x211, "<B", 1),
+                            (0x214, "<I", 0x100000)):
+        struct.pack_into(form, setup, at, value)
+    path = os.path.join(c.build, "boot", "media", f"bzimage-{len(text)}")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(setup + payload)
+    return path
+
+
+def linux_panics(c):
+    """A Linux that powers off with another message than `Power down` panicked: a crash, and restarted."""
+    guests = [Guest(bzimage(c, text), name, "on-crash=restart restarts=1", mem="2M")
+              for name, text in (("good", "Power down"), ("bad", "Fatal exception"))]
+    run = c.boot(guests, words="test on-idle=poweroff")
+    expect(run.has('"good": powered off: Power down'), "it did not power off")
+    expect(run.count('"bad": dead: kernel panic: Fatal exception') == 2, "it did not die twice")
 
 
 def restart_not_loaded(c):
@@ -163,6 +189,7 @@ CASES = {
     "restarts_then_poweroff": restarts_then_poweroff,
     "restarts_asked_for": restarts_asked_for,
     "restart_not_loaded": restart_not_loaded,
+    "linux_panics": linux_panics,
     "watchdog_restarts": watchdog_restarts,
     "watchdog_paused": watchdog_paused,
     "waiting_for_restart": waiting_for_restart,
