@@ -99,6 +99,23 @@ def restart_not_loaded(c):
     expect(run.count('guest "h": dead: cannot be loaded') == 1, "not once")
 
 
+def restart_without_memory(c):
+    """Stopped, its memory taken by another, and started: dead once, and not tried over and over."""
+    path = os.path.join(c.build, "guests/hello.elf")
+    guests = [Guest(path, name, "on-crash=restart restarts=any", "stay", mem="100M") for name in ("a", "b", "c")]
+    with c.machine(modules(c.build, guests, "log=warn")) as m:
+        m.wait_for(r'"c": dead: no \d+ KiB of memory')
+        wait_for_all(m, r"a\| staying", r"b\| staying")
+        look = Asker(m)
+        look.ask("stop a")
+        time.sleep(0.3)
+        look.ask("start c")
+        time.sleep(1)
+        look.ask("start a")
+        time.sleep(1)
+        look.expect("health a", '"a": dead, life 1, 1 crashes, 0 by its watchdog; 0 restarts')
+
+
 def watchdog_restarts(c):
     """A guest hung with interrupts off is restarted, and bitten again; its neighbour keeps time."""
     guests = [Guest(os.path.join(c.build, "test/guests/watchdog_silent.elf"), "h",
@@ -190,6 +207,7 @@ CASES = {
     "restarts_asked_for": restarts_asked_for,
     "restart_not_loaded": restart_not_loaded,
     "linux_panics": linux_panics,
+    "restart_without_memory": restart_without_memory,
     "watchdog_restarts": watchdog_restarts,
     "watchdog_paused": watchdog_paused,
     "waiting_for_restart": waiting_for_restart,
