@@ -52,12 +52,9 @@ static void check_vector(unsigned vector, bool in_kernel, unsigned dpl, bool has
 	if (in_kernel && vector == LGUEST_TRAP_ENTRY)
 		expected = TRAP_INVALID_OPCODE; /* behind the hypercall */
 	make_int(vector, in_kernel);
-	/* the gate of #GP is lent, too, when it is its turn: there is no error code then */
-	CHECK(seen.vector == expected || (vector == TRAP_PROTECTION && has_gate),
-	      "int 0x%x, ring %u, DPL %u: vector %u, error 0x%x at 0x%x", vector, in_kernel ? 1 : 3,
-	      dpl, seen.vector, seen.error, seen.eip);
-	CHECK(expected != TRAP_PROTECTION || seen.error == (vector << 3 | 2) ||
-		      (vector == TRAP_PROTECTION && has_gate),
+	CHECK(seen.vector == expected, "int 0x%x, ring %u, DPL %u: vector %u, error 0x%x at 0x%x",
+	      vector, in_kernel ? 1 : 3, dpl, seen.vector, seen.error, seen.eip);
+	CHECK(expected != TRAP_PROTECTION || seen.error == (vector << 3 | 2),
 	      "int 0x%x: error 0x%x", vector, seen.error);
 	CHECK(seen.cs == (in_kernel ? LGUEST_CS : USER_CS), "int 0x%x: cs 0x%x", vector, seen.cs);
 }
@@ -81,11 +78,12 @@ void test_main(void)
 	for (unsigned v = 0; v < VECTORS; v++)
 		trap_handle(v, note);
 	for (unsigned v = 0; v < VECTORS; v++) {
+		/* these have to work: what int n does without a gate, and user_int's end */
+		if (v == TRAP_PROTECTION || v == TRAP_PAGE_FAULT || v == TRAP_INVALID_OPCODE)
+			continue;
 		hcall3(LHCALL_LOAD_IDT_ENTRY, v, 0, 0);
-		if (v != TRAP_PROTECTION && v != TRAP_PAGE_FAULT && v != TRAP_INVALID_OPCODE) {
-			check_vector(v, true, 0, false);
-			check_vector(v, false, 0, false);
-		}
+		check_vector(v, true, 0, false);
+		check_vector(v, false, 0, false);
 		for (unsigned dpl = 0; dpl < 4; dpl++) {
 			with_gate(v, GATE_INTERRUPT, dpl);
 			with_gate(v, GATE_TRAP, dpl);
