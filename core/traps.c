@@ -162,7 +162,7 @@ static void iret_fault(struct guest *g)
 
 static void debug_trap(struct guest *g)
 {
-	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6());
+	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6(&g->vcpu));
 	trap_reflect(g, X86_TRAP_DB, 0);
 }
 

@@ -25,6 +25,8 @@
 #define CR0_AM 0x00040000
 #define CR0_PG 0x80000000
 
+#define DR6_NOTHING 0xFFFF0FF0 /* as after a reset: SDM 3B 17.2.3 */
+
 #define CR4_DE         0x0008
 #define CR4_PAE        0x0020
 #define CR4_MCE        0x0040

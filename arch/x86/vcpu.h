@@ -90,8 +90,11 @@ static inline bool vcpu_has_debug(unsigned n)
 	return n < 4 || n == 6 || n == 7;
 }
 
-/* After a #DB: the real DR6, which is cleared. */
-uint32_t vcpu_take_dr6(void);
+/*
+ * After a #DB: the real DR6, which is cleared. Only enabled breakpoints count: a
+ * CPU may show others, which may be another guest's (SDM 3B 17.2.3).
+ */
+uint32_t vcpu_take_dr6(const struct vcpu *v);
 
 /* Adds what vcpu_take_dr6() said to the guest's. */
 void vcpu_note_debug_trap(struct vcpu *v, uint32_t dr6);
