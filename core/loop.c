@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/monitor.h"
+#include "core/nmi_watchdog.h"
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
@@ -108,7 +109,9 @@ static void idle(struct cpu *cpu)
 	counters_stop(&cpu->counters);
 	latency_end();
 	trace(TRACE_IDLE, TRACE_NOBODY, 0, 0);
+	nmi_watchdog_sleeps();
 	cpu_wait_for_interrupt();
+	nmi_watchdog_wakes();
 	trace(TRACE_IDLE_END, TRACE_NOBODY, 0, 0);
 	latency_begin();
 	cpu->must_pick = true; /* charges the time as idle */
@@ -153,6 +156,7 @@ NORETURN void main_loop(struct cpu *cpu)
 	for (;;) {
 		struct guest *g;
 
+		nmi_watchdog.rounds++;
 		run_due_work(cpu);
 		/* one that never leaves would keep the rest from being shown */
 		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);

@@ -175,8 +175,8 @@ int look_interrupts(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	monitor_print("timer %u, sources %u, spurious %u, unexpected %u, NMI %u\n", c->timer,
-		      c->lines, c->spurious, c->unexpected, c->nmi);
+	monitor_print("timer %u, sources %u, spurious %u, unexpected %u, NMI %u, watchdog %u\n",
+		      c->timer, c->lines, c->spurious, c->unexpected, c->nmi, c->watchdog);
 	monitor_print("source vector is              trigger    arrived for\n");
 	for (unsigned n = 0; interrupts_look(n, &v); n++) {
 		monitor_print("%6u   0x%02x %-12s %3u %-7s %10u", n, v.vector, v.kind, v.input,

@@ -37,6 +37,7 @@ static unsigned source_count;
 static const struct acpi_info *firmware;
 static enum interrupt_wiring wiring;
 static bool panics_on_nmi;
+static bool (*timer_made_nmi)(const struct regs *regs);
 
 void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wanted)
 {
@@ -76,7 +77,7 @@ static int add_ioapic_line(const struct ioapic_line *line)
 		return n;
 	n = new_source(SOURCE_IOAPIC, line->gsi, line->is_level);
 	if (n >= 0)
-		ioapic_connect(line, (uint8_t)(VECTOR_SOURCE + n), apic_id());
+		ioapic_connect(line, VECTOR_SOURCE + (unsigned)n, apic_id());
 	return n;
 }
 
@@ -254,8 +255,23 @@ void interrupts_panic_on_nmi(void)
 	panics_on_nmi = true;
 }
 
+bool interrupts_timer_is_nmi(bool (*is_mine)(const struct regs *regs))
+{
+	struct ioapic_line route = ioapic_route(firmware, 0, false);
+
+	if (wiring == WIRING_8259 || !ioapic_has(route.gsi))
+		return false;
+	timer_made_nmi = is_mine;
+	ioapic_connect(&route, IOAPIC_NMI, apic_id());
+	return true;
+}
+
 void interrupt_nmi(const struct regs *regs)
 {
+	if (timer_made_nmi && timer_made_nmi(regs)) {
+		interrupt_counts.watchdog++;
+		return;
+	}
 	interrupt_counts.nmi++;
 	events.nmi = true;
 	events.nmi_eip = regs ? regs->eip : 0;

@@ -40,6 +40,7 @@ struct interrupt_events {
 /* Counters since boot; lines: all sources. */
 struct interrupt_counts {
 	uint32_t timer, lines, spurious, nmi, unexpected;
+	uint32_t watchdog; /* NMIs that are not in nmi */
 };
 
 extern struct interrupt_counts interrupt_counts;
@@ -99,6 +100,13 @@ void interrupts_panic_on_nmi(void);
 
 /* One arrived that interrupts_take() has not told of: there is something to do before sleeping. */
 bool interrupts_nmi_waits(void);
+
+/*
+ * Has ISA line 0, the timer's, be an NMI; false where it cannot: without an I/O
+ * APIC. is_mine() says whether an NMI was the timer's, of which nothing else
+ * is told; regs as above.
+ */
+bool interrupts_timer_is_nmi(bool (*is_mine)(const struct regs *regs));
 
 /* Returns what arrived and forgets it. */
 struct interrupt_events interrupts_take(void);

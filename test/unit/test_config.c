@@ -22,7 +22,7 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(cfg.escape, 0x1D);
 	assert_int_equal(cfg.log_level, LOG_INFO);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_WAIT);
-	assert_int_equal(cfg.on_panic, CONFIG_PANIC_HALT);
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
 	assert_false(cfg.test);
 	assert_int_equal(cfg.guest_count, 1);
 	assert_string_equal(cfg.guests[0].name, "guest1");
@@ -49,7 +49,7 @@ static void every_host_word_is_read(void **state)
 	assert_int_equal(cfg.escape, 1);
 	assert_int_equal(cfg.log_level, LOG_DEBUG);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_POWEROFF);
-	assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
 	assert_true(cfg.test);
 	start("console=none ioapic=off log=error on-idle=reboot on-panic=halt vga=on escape=^_");
 	parse();
@@ -230,7 +230,7 @@ static void a_wrong_host_word_is_left_out_with_one_complaint(void **state)
 		assert_int_equal(cfg.baud, 115200);
 		assert_int_equal(cfg.escape, 0x1D);
 		if (!strstr(line, "on-panic=wait"))
-			assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
+			assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
 	}
 }
 
