@@ -99,7 +99,7 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || interrupts_nmi_waits() || console_must_poll() || monitor_has_more ||
+	if (guests_unsettled || interrupts_any_waits() || console_must_poll() || monitor_has_more ||
 	    gdb_wanted || trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_breathe();
 		return;
@@ -110,7 +110,9 @@ static void idle(struct cpu *cpu)
 	latency_end();
 	trace(TRACE_IDLE, TRACE_NOBODY, 0, 0);
 	nmi_watchdog_sleeps();
-	cpu_wait_for_interrupt();
+	do
+		cpu_wait_for_interrupt();
+	while (!interrupts_any_waits()); /* the watchdog's last NMI, or a spurious one */
 	nmi_watchdog_wakes();
 	trace(TRACE_IDLE_END, TRACE_NOBODY, 0, 0);
 	latency_begin();

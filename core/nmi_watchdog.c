@@ -33,6 +33,14 @@ static void set(uint32_t ns)
 		pit_alarm_set(ns);
 }
 
+static void stop(void)
+{
+	if (hpet)
+		hpet_alarm_stop(hpet);
+	else
+		pit_alarm_stop();
+}
+
 void nmi_watchdog_set(void)
 {
 	if (tick_ns)
@@ -54,10 +62,7 @@ void nmi_watchdog_stop(void)
 	if (!tick_ns)
 		return;
 	tick_ns = 0;
-	if (hpet)
-		hpet_alarm_stop(hpet);
-	else
-		pit_alarm_stop();
+	stop();
 }
 
 /* An exit from a guest leads to the loop: in a guest is not in ring 0. */
@@ -81,7 +86,9 @@ static bool nmi_came(const struct regs *regs)
 		panic_trap(regs, "ring 0 hangs: the main loop has not come round for %u s",
 			   limit_s);
 	}
-	if (!nmi_watchdog.is_asleep)
+	if (nmi_watchdog.is_asleep)
+		stop(); /* or it comes again when the counter wraps */
+	else
 		set(tick_ns);
 	return true;
 }

@@ -136,7 +136,7 @@ static NORETURN void end(void)
 {
 	machine_note(TEST_EXIT_BROKEN);
 	console_flush();
-	if (!host_config.test)
+	if (!host_config.test && depth == 1)
 		wait(host_config.on_panic.wait_s);
 	if (host_config.on_panic.end == CONFIG_PANIC_REBOOT)
 		machine_reboot();

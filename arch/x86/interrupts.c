@@ -281,9 +281,9 @@ void interrupt_nmi(const struct regs *regs)
 		panic("NMI while a guest ran (on-nmi=panic)");
 }
 
-bool interrupts_nmi_waits(void)
+bool interrupts_any_waits(void)
 {
-	return READ_ONCE(events.nmi);
+	return READ_ONCE(events.nmi) || READ_ONCE(events.timer) || READ_ONCE(events.sources);
 }
 
 struct interrupt_events interrupts_take(void)

@@ -98,8 +98,8 @@ void interrupt_nmi(const struct regs *regs);
 /* An NMI is a panic from now on, wherever it hits: also in a loop that never ends. */
 void interrupts_panic_on_nmi(void);
 
-/* One arrived that interrupts_take() has not told of: there is something to do before sleeping. */
-bool interrupts_nmi_waits(void);
+/* Something arrived that interrupts_take() has not told of: no time to sleep. */
+bool interrupts_any_waits(void);
 
 /*
  * Has ISA line 0, the timer's, be an NMI; false where it cannot: without an I/O
