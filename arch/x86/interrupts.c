@@ -294,10 +294,11 @@ struct interrupt_events interrupts_take(void)
 	return seen;
 }
 
+/* NT, set in a double fault's task, would make the iret a task's return. */
 void interrupts_unblock_nmi(void)
 {
-	__asm__ volatile("pushfl; pushl %0; call 1f; jmp 2f; 1: iret; 2:"
+	__asm__ volatile("pushl %1; popfl; pushl %1; pushl %0; call 1f; jmp 2f; 1: iret; 2:"
 			 :
-			 : "i"(SEL_HOST_CODE)
-			 : "memory");
+			 : "i"(SEL_HOST_CODE), "i"(X86_EFLAGS_FIXED)
+			 : "memory", "cc");
 }

@@ -170,7 +170,46 @@ def panic_deaf_line(c):
         os.close(out)
 
 
+def machine_check_case(status, at, *patterns, ring=3, reset=False):
+    """QEMU makes a machine check of bank 1 in that ring, at an offset in a guest's memory."""
+    def case(c):
+        words = "on-panic=reboot" if reset else "test"
+        with c.machine(modules(c.build, busy(c), words), resets=reset) as m:
+            base = int(m.wait_for(r'"procs": started, 8 MiB at 0x(\w+)').group(1), 16)
+            m.wait_for(r"procs\| procs: round 1")
+            for _ in range(400):
+                m.execute("stop")
+                if pages.Processor(m).ring == ring:
+                    break
+                m.execute("cont")
+                time.sleep(0.003)
+            else:
+                expect(False, f"never caught it in ring {ring}")
+            m.monitor(f"mce 0 1 {status:#x} 0x5 {base + at:#x} 0")
+            m.execute("cont")
+            for pattern in patterns:
+                m.wait_for(pattern)
+    return case
+
+
+MC_MEMORY = 0xB40000000000009F  # valid, uncorrected, enabled, with an address
+MC_BUS_LOST = 0xB600000000000E0F  # the same, and the CPU's context is corrupt
+LINES_MC = r"error: machine check: bank 1: memory error, status 0xb40000000000009f, address 0x"
+
 CASES = {
+    "machine_check_guest": machine_check_case(
+        MC_MEMORY, 0x5000, LINES_MC,
+        r'guest "procs": dead: machine check at \w+:\w+: its memory at 0x00005000 is broken',
+        r"clock: period [3-9],"),
+    "machine_check_elsewhere": machine_check_case(
+        MC_MEMORY, 0x800000, LINES_MC, r"error: panic: machine check: the machine is broken",
+        r"exit code 0x2f"),
+    "machine_check_lost": machine_check_case(
+        MC_BUS_LOST, 0x5000, r"bank 1: bus or interconnect error, .*the CPU's state is lost",
+        r"error: panic: machine check", r"exit code 0x2f"),
+    "machine_check_host": machine_check_case(
+        MC_MEMORY, 0x5000, LINES_MC, r"error: panic: machine check", r"\] rebooting",
+        r"previous boot: .*bank 1: memory error", ring=0, reset=True),
     "hang_hpet": hang_case("HPET"),
     "hang_8254": hang_case("8254", "-machine", "hpet=off"),
     "hang_q35": hang_case("HPET", "-M", "q35"),

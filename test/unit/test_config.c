@@ -208,6 +208,9 @@ static const struct {
 	{"log=infos", "log= takes"},
 	{"on-idle=halt", "on-idle= takes"},
 	{"on-panic=wait", "on-panic= takes"},
+	{"nmi-watchdog=0", "nmi-watchdog= takes seconds from 1 to 60, or off"},
+	{"nmi-watchdog=61", "nmi-watchdog= takes"},
+	{"nmi-watchdog=on", "nmi-watchdog= takes"},
 	{"test=1", "\"test=1\" is not allowed; test takes no value"},
 	{"log=warn log=warn", "log is given twice"},
 	{"--", "unknown word \"--\""},
@@ -231,6 +234,32 @@ static void a_wrong_host_word_is_left_out_with_one_complaint(void **state)
 		assert_int_equal(cfg.escape, 0x1D);
 		if (!strstr(line, "on-panic=wait"))
 			assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
+	}
+}
+
+static void on_panic_and_nmi_watchdog(void **state)
+{
+	static const char *const bad[] = {"on-panic=reboot,", "on-panic=reboot,3601", "on-panic=,5",
+					  "on-panic=halt,1,2", "on-panic=5"};
+
+	(void)state;
+	start("on-panic=poweroff,3600 nmi-watchdog=60");
+	parse();
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_POWEROFF);
+	assert_int_equal(cfg.on_panic.wait_s, 3600);
+	assert_int_equal(cfg.nmi_watchdog_s, 60);
+	start("on-panic=reboot,0 nmi-watchdog=off");
+	parse();
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
+	assert_int_equal(cfg.on_panic.wait_s, 0);
+	assert_int_equal(cfg.nmi_watchdog_s, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start(bad[i]);
+		parse();
+		expect_one("on-panic= takes halt, reboot or poweroff, and maybe ,SECONDS");
+		assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
+		assert_int_equal(cfg.on_panic.wait_s, 0);
+		assert_int_equal(cfg.nmi_watchdog_s, 10);
 	}
 }
 
@@ -435,6 +464,7 @@ int main(void)
 		cmocka_unit_test(a_path_in_front_is_skipped_once),
 		cmocka_unit_test(qemu_always_gives_a_path),
 		cmocka_unit_test(a_slash_inside_a_known_word_is_no_path),
+		cmocka_unit_test(on_panic_and_nmi_watchdog),
 		cmocka_unit_test(a_wrong_host_word_is_left_out_with_one_complaint),
 		cmocka_unit_test(a_wrong_module_is_left_out_with_one_complaint),
 		cmocka_unit_test(a_second_initrd_is_refused),
