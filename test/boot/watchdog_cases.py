@@ -174,8 +174,9 @@ def machine_check_case(status, at, *patterns, ring=3, reset=False):
     """QEMU makes a machine check of bank 1 in that ring, at an offset in a guest's memory."""
     def case(c):
         words = "on-panic=reboot" if reset else "test"
-        with c.machine(modules(c.build, busy(c), words), resets=reset) as m:
-            base = int(m.wait_for(r'"procs": started, 8 MiB at 0x(\w+)').group(1), 16)
+        with c.machine(modules(c.build, busy(c), words) + ["-cpu", "max"],
+                       resets=reset) as m:
+            base = int(m.wait_for(r'"procs": started, 8 MiB at 0x(\w+),').group(1), 16)
             m.wait_for(r"procs\| procs: round 1")
             for _ in range(400):
                 m.execute("stop")
@@ -185,7 +186,8 @@ def machine_check_case(status, at, *patterns, ring=3, reset=False):
                 time.sleep(0.003)
             else:
                 expect(False, f"never caught it in ring {ring}")
-            m.monitor(f"mce 0 1 {status:#x} 0x5 {base + at:#x} 0")
+            answer = m.monitor(f"mce 0 1 {status:#x} 0x5 {base + at:#x} 0").strip()
+            expect(not answer, f"QEMU's answer to mce: {answer}")
             m.execute("cont")
             for pattern in patterns:
                 m.wait_for(pattern)
