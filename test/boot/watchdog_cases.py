@@ -2,13 +2,12 @@
 """Boot cases of Gatehouse's own end: the NMI watchdog, panics, machine checks."""
 import fcntl
 import os
-import re
-import socket
 import tempfile
 import time
 
 import pages
-from qemu import BROKEN, Guest, expect, modules
+from debugger import Debugger
+from qemu import BROKEN, expect, modules
 
 HANG = "crash=hang nmi-watchdog=1"
 HANGS = r"error: panic: ring 0 hangs: the main loop has not come round for 1 s"
@@ -29,38 +28,6 @@ def hang_case(source, *machine):
             expect(run.has(pattern), f"no line matches /{pattern}/")
         expect(run.status == BROKEN, f"QEMU's exit status is {run.status}, not {BROKEN}")
     return case
-
-
-class Debugger:
-    """QEMU's own gdb server, of which only memory writes are needed."""
-
-    def __init__(self, m):
-        self.path = os.path.join(m.folder.name, "debug")
-        m.monitor(f"gdbserver unix:{self.path},server=on,wait=off")
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
-        self.socket.connect(self.path)
-
-    def ask(self, text):
-        """The answer to a packet. The machine stands still from the first one, "?", on."""
-        self.socket.sendall(f"${text}#{sum(text.encode()) & 255:02x}".encode())
-        data = b""
-        while not re.search(rb"\$[^#]*#..", data):
-            more = self.socket.recv(4096)
-            expect(more, "QEMU's debugger hung up")
-            data += more
-        self.socket.sendall(b"+")
-        return re.search(rb"\$([^#]*)#", data).group(1).decode()
-
-    def write_physical(self, address, data):
-        self.ask("?")
-        for packet in ("Qqemu.PhyMemMode:1", f"M{address:x},{len(data):x}:{data.hex()}"):
-            answer = self.ask(packet)
-            expect(answer == "OK", f"QEMU answers {packet} with {answer}")
-
-    def go_on(self):
-        self.ask("D")
-        self.socket.close()
 
 
 def switcher_hang_case(symbol, offset=0):
