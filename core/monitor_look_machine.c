@@ -103,11 +103,15 @@ static void print_device(const struct host_device *d, uint32_t sources)
 
 static void print_use(const struct disk_use *u)
 {
+	uint32_t errors = u->window.disk.errors + u->overlay.disk.errors;
+
 	monitor_print("disk %-8s %s, guest \"%s\": sectors %llu to %llu%s\n", u->base->name,
 		      u->base->model, u->guest, u->first, u->first + u->sectors - 1,
 		      u->writes          ? ""
 		      : u->overlay.pages ? ", snapshot"
 					 : ", read-only");
+	if (errors)
+		monitor_print("     requests that failed: %u\n", errors);
 	if (u->overlay.pages)
 		monitor_print("     snapshot: %u of %u pages used\n", u->overlay.used,
 			      u->overlay.pages);
