@@ -23,6 +23,7 @@ struct source {
 	uint32_t input; /* line of the 8259s, or global system interrupt */
 	bool is_level;
 	bool is_stuck;
+	bool is_on_trial;     /* it was stuck; what it does now is watched */
 	uint16_t unexplained; /* in a row */
 	uint32_t arrived;
 };
@@ -162,6 +163,8 @@ static void count_unexplained(struct source *s)
 		return;
 	}
 	s->is_stuck = true;
+	if (s->is_on_trial)
+		return; /* as before */
 	log_warn("interrupts: line %u stays off: %u in a row were no known device's", s->input,
 		 INTERRUPT_STUCK_AFTER);
 }
@@ -176,6 +179,26 @@ uint32_t interrupts_nobody(uint32_t which)
 		stuck |= (uint32_t)sources[n].is_stuck << n;
 	}
 	return stuck;
+}
+
+bool interrupts_try_stuck(void)
+{
+	bool more = false;
+
+	for (unsigned n = 0; n < source_count; n++) {
+		struct source *s = &sources[n];
+
+		if (s->is_stuck) {
+			s->is_stuck = false;
+			s->is_on_trial = more = true;
+			s->unexplained = INTERRUPT_STUCK_AFTER - INTERRUPT_TRIAL;
+			set_masked(s, false);
+		} else if (s->is_on_trial) {
+			s->is_on_trial = false;
+			log_info("interrupts: line %u is quiet again", s->input);
+		}
+	}
+	return more;
 }
 
 bool interrupts_is_stuck(unsigned source)

@@ -16,6 +16,8 @@ struct regs;
 
 /* In a row that no device explains, before a line is given up. */
 #define INTERRUPT_STUCK_AFTER 1000u
+/* The same of one that was stuck and is tried again. */
+#define INTERRUPT_TRIAL 10u
 
 /* By what devices' lines arrive. */
 enum interrupt_wiring {
@@ -75,6 +77,11 @@ void interrupts_let_through(uint32_t sources);
  * is logged, and stays masked. Returns those that are stuck now.
  */
 uint32_t interrupts_nobody(uint32_t sources);
+/*
+ * Call from time to time: lets those that are stuck through once more, and logs
+ * which have been quiet since the call before. False: none was stuck.
+ */
+bool interrupts_try_stuck(void);
 bool interrupts_is_stuck(unsigned source);
 
 /* Source n, for whoever looks: where it comes from in words, the line or pin, what arrived. */

@@ -10,7 +10,7 @@ import media
 from qemu import CLEAN, GUEST_DIED, Guest, expect, modules
 
 DISK_BYTES = 1 << 20
-SLOW = {"bps": 1, "bps_rd": 0, "bps_wr": 0, "iops": 0, "iops_rd": 0, "iops_wr": 0}
+SLOW = {"bps_rd": 0, "bps_wr": 0, "iops": 0, "iops_rd": 0, "iops_wr": 0}
 KINDS = {"virtio": ["virtio-blk-pci,drive=d0,werror=report,rerror=report"],
          "ide": ["ide-hd,drive=d0,werror=report,rerror=report"],
          "ahci": ["ahci,id=ahci0", "ide-hd,drive=d0,bus=ahci0.0,werror=report,rerror=report"]}
@@ -85,21 +85,22 @@ def disk_error_case(name, kind, line):
     return case
 
 
-def stuck_case(name, kind, line, seconds):
-    """A disk that takes a request and never ends it: a timeout, then it works again."""
+def stuck_case(name, kind, line, seconds, bps):
+    """A disk that takes a request and does not end it: a timeout, then it works again. The rate
+    makes it end at last: without that an ATA reset would hold up QEMU."""
     def case(c):
         path = os.path.join(c.build, "boot", name + ".img")
         media.create(path, DISK_BYTES // media.SECTOR)
         options = ["-drive", f"file={path},if=none,id=d0,format=raw,throttling.bps-total=1000000"]
         for device in KINDS[kind]:
-            options += ["-device", device + (",id=disk" if "drive=d0" in device else "")]
+            options += ["-device", device]
         with c.machine(modules(c.build, [worker(c), bystander(c)], "") + options) as m:
             m.wait_for(r"worker\| round \d+, 0 errors")
-            m.execute("block_set_io_throttle", id="disk", **SLOW)
+            m.execute("block_set_io_throttle", device="d0", bps=bps, **SLOW)
             goes_on(m)
             m.wait_for(line, timeout=seconds + 20)
             m.wait_for(r"worker\| \w+ \d+: status 1 after \d+ ms")
-            m.execute("block_set_io_throttle", id="disk", **{**SLOW, "bps": 0})
+            m.execute("block_set_io_throttle", device="d0", bps=0, **SLOW)
             errors = int(m.wait_for(r"worker\| round \d+, (\d+) errors").group(1))
             expect(errors > 0, "no error")
             m.wait_for(r"worker\| round \d+, %d errors" % errors)
@@ -117,15 +118,15 @@ def flap_case(card):
         with c.machine(modules(c.build, [guest, bystander(c)], "uplink=lan") + options) as m:
             m.wait_for(r"net\| 64 bytes from 10.0.2.2")
             for n in range(50):
-                m.execute("set_link", name="card", up=False)
+                m.monitor("set_link card off")
                 time.sleep(0.01 * (n % 3))
-                m.execute("set_link", name="card", up=True)
+                m.monitor("set_link card on")
                 time.sleep(0.01 * (n % 4))
-            m.execute("set_link", name="card", up=False)
+            m.monitor("set_link card off")
             monitor(m)
             m.type("devices\r")
             m.wait_for(r"eth0: .*, link down")
-            m.execute("set_link", name="card", up=True)
+            m.monitor("set_link card on")
             m.wait_for(r"net\| 64 bytes from 10.0.2.2")
             time.sleep(0.3)
             m.type("devices\r")
@@ -208,7 +209,7 @@ def memory_full(c):
         goes_on(m)
         started = set(re.findall(rb'guest "(h\d+)": started', m.raw))
         refused = re.findall(rb'guest "(h\d+)": dead: no \d+ KiB', m.raw)
-        expect(len(started) >= 3 and len(refused) >= 5, f"{len(started)}, {len(refused)} refused")
+        expect(len(started) >= 2 and len(refused) >= 5, f"{len(started)}, {len(refused)} refused")
         expect(len(refused) == len(set(refused)) and not started & set(refused), "said twice")
         expect(len(started) + len(refused) == 16, "some are neither started nor refused")
         pages = set(re.findall(rb'trap_no_handler": started, .* life \d+, (\d+) pages left',
@@ -222,9 +223,9 @@ CASES = {
         "errv", "virtio", r"warning: disk hd0: request of type 0 failed with status 1, sector 5"),
     "disk_errors_ide": disk_error_case("erri", "ide", r"warning: disk hd0: read .*sector 5"),
     "disk_errors_ahci": disk_error_case("erra", "ahci", r"warning: disk hd0: read .*sector 5"),
-    "disk_stuck_virtio": stuck_case("stuckv", "virtio", r"no answer for 30 s", 30),
-    "disk_stuck_ide": stuck_case("stucki", "ide", r"warning: disk hd0: ", 10),
-    "disk_stuck_ahci": stuck_case("stucka", "ahci", r"warning: disk hd0: ", 10),
+    "disk_stuck_virtio": stuck_case("stuckv", "virtio", r"no answer for 30 s", 30, 10),
+    "disk_stuck_ide": stuck_case("stucki", "ide", r"warning: disk hd0: ", 10, 35),
+    "disk_stuck_ahci": stuck_case("stucka", "ahci", r"warning: disk hd0: ", 10, 35),
     "link_flaps_e1000": flap_case("e1000"),
     "link_flaps_virtio": flap_case("virtio-net-pci"),
     "storm_8259": storm_case("ioapic=off"),

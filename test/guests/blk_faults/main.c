@@ -2,8 +2,8 @@
 /* Works with a disk that may break, for half a second or `forever`: tells each error, goes on. */
 /* paging: 2level */
 /* expect: success */
-/* guest-line: disk=hd0 */
-/* drive: virtio-blk 1M */
+/* guest-line: disk=data */
+/* ramdisk: data=64K */
 #include "test/guests/lib/gblk.h"
 
 #define SECTORS    64u
