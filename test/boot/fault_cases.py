@@ -142,9 +142,9 @@ def storm_case(words, *machine):
     """A device without a driver holds a shared line: the line is given up, its disk is polled;
     when it lets go, the line is used again."""
     def case(c):
-        options = drive(c, "storm" + words, "ahci")
+        options = drive(c, "storm" + words, "virtio")
         # slots 5 and 9 share a line on a PC's PCI bus
-        options[-3] += ",addr=5"
+        options[-1] += ",addr=5"
         options += ["-device", "pci-serial,addr=9,chardev=null", "-chardev", "null,id=null"]
         with c.machine(modules(c.build, [worker(c), bystander(c)], words) + options +
                        list(machine)) as m:
