@@ -77,8 +77,8 @@ static bool nmi_came(const struct regs *regs)
 	if (!nmi_watchdog.is_set || !(hpet ? hpet_alarm_is_due(hpet) : pit_alarm_is_due()))
 		return is_trying;
 	nmi_watchdog.is_set = false;
-	if (is_trying)
-		return true;
+	if (!tick_ns)
+		return true; /* the first, or one that came behind the end */
 	if (is_moving(regs)) {
 		rounds_seen = nmi_watchdog.rounds;
 		left = limit_s * TICKS_A_SECOND;
@@ -122,6 +122,7 @@ void nmi_watchdog_start(uint32_t seconds)
 		return;
 	}
 	if (!first_comes()) {
+		stop();
 		log_warn("NMI watchdog: none, the %s's NMI does not arrive",
 			 hpet ? "HPET" : "8254");
 		return;

@@ -291,6 +291,43 @@ static void test_stuck(void **state)
 	}
 }
 
+/* Stuck again after a few, without a word; quiet for one period: used again, and said. */
+static void test_stuck_is_tried_again(void **state)
+{
+	(void)state;
+	for (unsigned w = WIRING_AUTO; w <= WIRING_8259; w++) {
+		begin(w);
+		interrupts_add_pci(11);
+		assert_false(interrupts_try_stuck());
+		set_wire(11, true);
+		for (unsigned i = 0; i < INTERRUPT_STUCK_AFTER; i++) {
+			assert_int_equal(let_in(), 1);
+			interrupts_nobody(1);
+		}
+		last_log[0] = 0;
+		for (unsigned round = 0; round < 3; round++) {
+			assert_true(interrupts_is_stuck(0));
+			assert_int_equal(let_in(), 0);
+			assert_true(interrupts_try_stuck());
+			for (unsigned i = 0; i < INTERRUPT_TRIAL; i++) {
+				assert_int_equal(let_in(), 1);
+				interrupts_nobody(1);
+			}
+		}
+		assert_string_equal(last_log, "");
+		assert_true(interrupts_try_stuck());
+		set_wire(11, false);
+		assert_false(interrupts_is_stuck(0));
+		assert_false(interrupts_try_stuck());
+		assert_string_equal(last_log, "interrupts: line 11 is quiet again");
+		assert_false(interrupts_try_stuck());
+		set_wire(11, true);
+		assert_int_equal(let_in(), 1);
+		interrupts_let_through(1);
+		assert_int_equal(let_in(), 1);
+	}
+}
+
 static void test_one_that_is_explained_begins_the_count_anew(void **state)
 {
 	(void)state;
@@ -374,6 +411,37 @@ static void test_nmi(void **state)
 	}
 }
 
+static bool timers_own;
+
+static bool is_the_timers(const struct regs *regs)
+{
+	(void)regs;
+	return timers_own;
+}
+
+static void test_timer_nmi(void **state)
+{
+	uint32_t told = interrupt_counts.nmi, own = interrupt_counts.watchdog;
+
+	(void)state;
+	begin(WIRING_8259);
+	assert_false(interrupts_timer_is_nmi(is_the_timers));
+	begin(WIRING_AUTO);
+	assert_true(interrupts_timer_is_nmi(is_the_timers));
+	assert_int_equal(chips[0].low[ioapic_route(&info, 0, false).gsi], IOAPIC_NMI);
+	timers_own = true;
+	interrupt_nmi(NULL);
+	assert_false(interrupts_any_waits());
+	assert_int_equal(interrupt_counts.nmi, told);
+	assert_int_equal(interrupt_counts.watchdog, own + 1);
+	timers_own = false;
+	interrupt_nmi(NULL);
+	assert_true(interrupts_any_waits());
+	assert_int_equal(interrupt_counts.nmi, told + 1);
+	assert_true(interrupts_take().nmi);
+	assert_false(interrupts_any_waits());
+}
+
 /* ---- devices that share lines, at random ---- */
 
 #define DEVICES 8
@@ -446,6 +514,8 @@ int main(void)
 		cmocka_unit_test_setup(test_level_is_off_until_let_through, reset),
 		cmocka_unit_test_setup(test_messages, reset),
 		cmocka_unit_test_setup(test_stuck, reset),
+		cmocka_unit_test_setup(test_stuck_is_tried_again, reset),
+		cmocka_unit_test_setup(test_timer_nmi, reset),
 		cmocka_unit_test_setup(test_one_that_is_explained_begins_the_count_anew, reset),
 		cmocka_unit_test_setup(test_edges_never_get_stuck, reset),
 		cmocka_unit_test_setup(test_spurious, reset),
