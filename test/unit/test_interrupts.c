@@ -13,18 +13,14 @@
 #include "core/panic.h"
 #include "test/unit/irq_fixture.h"
 
-#include <setjmp.h>
-
-static jmp_buf panicked;
-
 NORETURN void panic(const char *fmt, ...)
 {
-	longjmp(panicked, 1);
+	abort();
 }
 
 NORETURN void panic_trap(const struct regs *regs, const char *fmt, ...)
 {
-	longjmp(panicked, 2);
+	abort();
 }
 
 #define APIC_NUMBER 3
@@ -389,59 +385,6 @@ static void test_other_vectors(void **state)
 	assert_false(e.timer || e.nmi);
 }
 
-static void test_nmi(void **state)
-{
-	struct regs regs = {.eip = 0x123456};
-	struct interrupt_events e;
-
-	interrupt_nmi(&regs);
-	e = interrupts_take();
-	assert_true(e.nmi && e.nmi_eip == 0x123456);
-	interrupts_panic_on_nmi();
-	switch (setjmp(panicked)) {
-	case 0:
-		interrupt_nmi(&regs);
-		fail();
-		break;
-	case 1:
-		return; /* in a guest: no registers of ours */
-	case 2:
-		interrupt_nmi(NULL);
-		fail();
-	}
-}
-
-static bool timers_own;
-
-static bool is_the_timers(const struct regs *regs)
-{
-	(void)regs;
-	return timers_own;
-}
-
-static void test_timer_nmi(void **state)
-{
-	uint32_t told = interrupt_counts.nmi, own = interrupt_counts.watchdog;
-
-	(void)state;
-	begin(WIRING_8259);
-	assert_false(interrupts_timer_is_nmi(is_the_timers));
-	begin(WIRING_AUTO);
-	assert_true(interrupts_timer_is_nmi(is_the_timers));
-	assert_int_equal(chips[0].low[ioapic_route(&info, 0, false).gsi], IOAPIC_NMI);
-	timers_own = true;
-	interrupt_nmi(NULL);
-	assert_false(interrupts_any_waits());
-	assert_int_equal(interrupt_counts.nmi, told);
-	assert_int_equal(interrupt_counts.watchdog, own + 1);
-	timers_own = false;
-	interrupt_nmi(NULL);
-	assert_true(interrupts_any_waits());
-	assert_int_equal(interrupt_counts.nmi, told + 1);
-	assert_true(interrupts_take().nmi);
-	assert_false(interrupts_any_waits());
-}
-
 /* ---- devices that share lines, at random ---- */
 
 #define DEVICES 8
@@ -515,13 +458,11 @@ int main(void)
 		cmocka_unit_test_setup(test_messages, reset),
 		cmocka_unit_test_setup(test_stuck, reset),
 		cmocka_unit_test_setup(test_stuck_is_tried_again, reset),
-		cmocka_unit_test_setup(test_timer_nmi, reset),
 		cmocka_unit_test_setup(test_one_that_is_explained_begins_the_count_anew, reset),
 		cmocka_unit_test_setup(test_edges_never_get_stuck, reset),
 		cmocka_unit_test_setup(test_spurious, reset),
 		cmocka_unit_test_setup(test_other_vectors, reset),
 		cmocka_unit_test_setup(test_shared_lines_lose_nothing, reset),
-		cmocka_unit_test(test_nmi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
