@@ -137,24 +137,24 @@ bool hpet_wait_ns(const struct hpet *h, uint32_t ns, uint64_t *elapsed_ns,
 
 bool hpet_alarm_init(struct hpet *h)
 {
+	uint32_t config = reg_read(h, HPET_T0_CONFIG);
+
 	if (!(reg_read(h, HPET_CAPABILITIES) & CAPABILITY_LEGACY))
 		return false;
-	hpet_alarm_stop(h);
+	config &= ~(TIMER_LEVEL | TIMER_INTERRUPTS | TIMER_PERIODIC | TIMER_MESSAGES);
+	mmio_write32(h->mmio + HPET_T0_CONFIG, config | TIMER_32BIT);
 	mmio_write32(h->mmio + HPET_CONFIG,
 		     reg_read(h, HPET_CONFIG) | CONFIG_ENABLE | CONFIG_LEGACY_ROUTES);
 	return true;
 }
 
+/* Let through last: the comparator may still be at an old time. */
 void hpet_alarm_set(struct hpet *h, uint32_t ns)
 {
-	uint32_t config = reg_read(h, HPET_T0_CONFIG);
-
-	mmio_write32(h->mmio + HPET_T0_CONFIG,
-		     (config & ~(TIMER_LEVEL | TIMER_PERIODIC | TIMER_MESSAGES)) | TIMER_32BIT |
-			     TIMER_INTERRUPTS);
-	h->alarm =
-		hpet_read32(h) + (uint32_t)div64_u32((uint64_t)ns * FS_PER_NS, h->period_fs, NULL);
+	h->alarm = hpet_read32(h) +
+		   (uint32_t)div64_u32((uint64_t)ns * FS_PER_NS, h->period_fs, NULL);
 	mmio_write32(h->mmio + HPET_T0_COMPARE, h->alarm);
+	mmio_write32(h->mmio + HPET_T0_CONFIG, reg_read(h, HPET_T0_CONFIG) | TIMER_INTERRUPTS);
 }
 
 bool hpet_alarm_is_due(const struct hpet *h)
@@ -164,7 +164,5 @@ bool hpet_alarm_is_due(const struct hpet *h)
 
 void hpet_alarm_stop(const struct hpet *h)
 {
-	uint32_t config = reg_read(h, HPET_T0_CONFIG);
-
-	mmio_write32(h->mmio + HPET_T0_CONFIG, config & ~TIMER_INTERRUPTS);
+	mmio_write32(h->mmio + HPET_T0_CONFIG, reg_read(h, HPET_T0_CONFIG) & ~TIMER_INTERRUPTS);
 }
