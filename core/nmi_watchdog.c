@@ -51,6 +51,7 @@ void nmi_watchdog_allow(uint32_t seconds)
 {
 	if (!tick_ns)
 		return;
+	nmi_watchdog.is_asleep = false; /* a panic may have hit the sleep */
 	limit_s = seconds;
 	left = seconds * TICKS_A_SECOND;
 	rounds_seen = nmi_watchdog.rounds;

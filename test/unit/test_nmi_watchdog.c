@@ -144,6 +144,9 @@ static void test_hang(void **state)
 	/* a panic has a time of its own, and is watched, too */
 	nmi_watchdog_allow(60);
 	ticks_until_panic(60);
+	nmi_watchdog_sleeps();
+	nmi_watchdog_allow(5);
+	ticks_until_panic(5);
 }
 
 static void test_hang_by_the_8254(void **state)
