@@ -151,15 +151,18 @@ bool hpet_alarm_init(struct hpet *h)
 /* Let through last: the comparator may still be at an old time. */
 void hpet_alarm_set(struct hpet *h, uint32_t ns)
 {
-	h->alarm = hpet_read32(h) +
-		   (uint32_t)div64_u32((uint64_t)ns * FS_PER_NS, h->period_fs, NULL);
+	h->alarm_set = hpet_read32(h);
+	h->alarm = h->alarm_set + (uint32_t)div64_u32((uint64_t)ns * FS_PER_NS, h->period_fs, NULL);
 	mmio_write32(h->mmio + HPET_T0_COMPARE, h->alarm);
 	mmio_write32(h->mmio + HPET_T0_CONFIG, reg_read(h, HPET_T0_CONFIG) | TIMER_INTERRUPTS);
 }
 
+/* In 32-bit mode there is an interrupt when the counter wraps, too (2.3.9.2.1). */
 bool hpet_alarm_is_due(const struct hpet *h)
 {
-	return (int32_t)(hpet_read32(h) - h->alarm) >= 0;
+	uint32_t now = hpet_read32(h);
+
+	return (int32_t)(now - h->alarm) >= 0 || now < h->alarm_set;
 }
 
 void hpet_alarm_stop(const struct hpet *h)
