@@ -7,7 +7,7 @@ import time
 
 import pages
 from debugger import Debugger
-from qemu import BROKEN, expect, modules
+from qemu import BROKEN, CLEAN, expect, modules
 
 HANG = "crash=hang nmi-watchdog=1"
 HANGS = r"error: panic: ring 0 hangs: the main loop has not come round for 1 s"
@@ -84,6 +84,15 @@ def watchdog_idle(c):
         m.execute("inject-nmi")
         m.wait_for(r"warning: NMI \(1 so far\)")
         expect(b"panic:" not in m.raw, "panic")
+
+
+def watchdog_wrap(c):
+    """The HPET's counter wraps after 43 s, which interrupts, too: no foreign NMI."""
+    guest = c.guest("clock", mem="4M", cmdline="period_ms=45000 count=1")
+    run = c.boot([guest], ["-icount", "shift=0,sleep=off"],
+                 words="test on-idle=poweroff on-nmi=panic")
+    expect(run.has(r"clock\| clock: period 1,"), "no period")
+    expect(run.status == CLEAN, f"QEMU's exit status is {run.status}, not {CLEAN}")
 
 
 def watchdog_none(c):
@@ -186,6 +195,7 @@ CASES = {
     "hang_switcher_out": switcher_hang_case("have_state"),
     "hang_reboots": hang_reboots,
     "watchdog_idle": watchdog_idle,
+    "watchdog_wrap": watchdog_wrap,
     "watchdog_none": watchdog_none,
     "panic_nested": panic_nested,
     "panic_poweroff": panic_poweroff,
