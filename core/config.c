@@ -40,9 +40,9 @@ static const char *const auto_on[] = {"auto", "on", NULL};
 static const char *const on_is_false[] = {"on", "off", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const idle_actions[] = {"wait", "poweroff", "reboot", NULL};
-static const char *const crash_kinds[] = {"none", "stack", "null", "text", "exec", "ud", NULL};
+static const char *const crash_kinds[] = {"none", "stack", "null", "text",
+					  "exec", "ud",    "hang", NULL};
 static const char *const nmi_actions[] = {"report", "panic", "ignore", NULL};
-static const char *const panic_actions[] = {"halt", "reboot", NULL};
 static const char *const crash_actions[] = {"stop", "restart", "poweroff", NULL};
 static const char *const tsc_modes[] = {"auto", "on", "off", NULL};
 
@@ -72,11 +72,15 @@ static const struct option host_options[] = {
 	HOST("log", log_level, option_choice, "error, warn, info or debug", .choices = log_levels),
 	HOST("on-idle", on_idle, option_choice, "wait, poweroff or reboot",
 	     .choices = idle_actions),
-	HOST("on-panic", on_panic, option_choice, "halt or reboot", .choices = panic_actions),
+	HOST("on-panic", on_panic, config_set_on_panic,
+	     "halt, reboot or poweroff, and maybe ,SECONDS (to 3600) to wait before that",
+	     .max = 3600),
 	HOST("on-nmi", on_nmi, option_choice, "report, panic or ignore", .choices = nmi_actions),
+	HOST("nmi-watchdog", nmi_watchdog_s, config_set_or_off, "seconds from 1 to 60, or off",
+	     .min = 1, .max = 60),
 	HOST("disks", all_disks, option_bool, "auto or on", .choices = auto_on),
 	HOST("previous", hides_previous, option_bool, "on or off", .choices = on_is_false),
-	HOST("crash", crash, option_choice, "none, stack, null, text, exec or ud",
+	HOST("crash", crash, option_choice, "none, stack, null, text, exec, ud or hang",
 	     .choices = crash_kinds),
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
@@ -428,6 +432,7 @@ static void set_defaults(struct config *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 	snprintf(cfg->console, sizeof(cfg->console), "com1");
 	cfg->baud = 115200;
+	cfg->nmi_watchdog_s = 10;
 	cfg->vga = true;
 	cfg->escape = 0x1D;
 	cfg->log_level = LOG_INFO;

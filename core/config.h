@@ -42,7 +42,12 @@ enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
 enum config_on_nmi { CONFIG_NMI_REPORT, CONFIG_NMI_PANIC, CONFIG_NMI_IGNORE };
-enum config_on_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
+enum config_panic_end { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT, CONFIG_PANIC_POWEROFF };
+
+struct config_on_panic {
+	enum config_panic_end end;
+	uint32_t wait_s; /* before that */
+};
 
 /* What Gatehouse does to itself at the end of start-up, to see what a panic looks like. */
 enum config_crash {
@@ -52,6 +57,7 @@ enum config_crash {
 	CONFIG_CRASH_TEXT,  /* writes to its own code */
 	CONFIG_CRASH_EXEC,  /* executes data; without NX that is just a panic */
 	CONFIG_CRASH_UD,    /* an undefined instruction */
+	CONFIG_CRASH_HANG,  /* a second later, in a timer: a loop without end */
 };
 
 /* disk=NAME[,ro][,snapshot[=SIZE]]: a disk of the machine, a part of one, or a RAM disk. */
@@ -125,21 +131,22 @@ struct config {
 	char console[32]; /* console= com1..com4, pci0..pci7, none, or a port 0x3f8; default com1 */
 	uint32_t baud;    /* baud=, default 115200 */
 	struct config_gdb gdb;
-	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
-	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
-	bool vga;                      /* vga=on|off, default on */
-	enum config_keyboard keyboard; /* keyboard=auto|on|off, default auto: with a screen */
-	bool colour;                   /* colour=on|off, default off */
-	uint8_t escape;                /* escape=^] style, default 0x1D */
-	unsigned log_level;            /* log=error|warn|info|debug */
-	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
-	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
-	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
-	bool all_disks;                /* disks=auto|on: drivers though no guest names a disk */
-	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */
-	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
-	struct trace_wish trace;       /* trace=on|off|LIST, default off */
-	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */
+	char gdb_wait[CONFIG_NAME];      /* its first instruction is the debugger's to start */
+	enum interrupt_wiring ioapic;    /* ioapic=auto|on|off, default auto */
+	bool vga;                        /* vga=on|off, default on */
+	enum config_keyboard keyboard;   /* keyboard=auto|on|off, default auto: with a screen */
+	bool colour;                     /* colour=on|off, default off */
+	uint8_t escape;                  /* escape=^] style, default 0x1D */
+	unsigned log_level;              /* log=error|warn|info|debug */
+	enum config_on_idle on_idle;     /* on-idle=wait|poweroff|reboot, default wait */
+	struct config_on_panic on_panic; /* on-panic=halt|reboot|poweroff[,SECONDS], default halt */
+	uint32_t nmi_watchdog_s;         /* nmi-watchdog=SECONDS|off, default 10; 0: off */
+	enum config_on_nmi on_nmi;       /* on-nmi=report|panic|ignore, default report */
+	bool all_disks;                  /* disks=auto|on: drivers though no guest names a disk */
+	bool hides_previous;             /* previous=on|off: the log of the last boot, default on */
+	enum config_crash crash; /* crash=none|stack|null|text|exec|ud|hang, for trying a panic */
+	struct trace_wish trace; /* trace=on|off|LIST, default off */
+	bool test;               /* test: exit codes to isa-debug-exit, audit after each guest */
 	unsigned uplink_count;
 	struct config_uplink uplinks[CONFIG_MAX_UPLINKS];
 	unsigned ramdisk_count;

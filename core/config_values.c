@@ -93,6 +93,32 @@ static bool is_keyed(struct slice part, const char *key, struct slice *value)
 	return true;
 }
 
+int config_set_or_off(const struct option *opt, void *field, struct slice value)
+{
+	if (!slice_is(value, "off"))
+		return option_number(opt, field, value);
+	*(uint32_t *)field = 0;
+	return 0;
+}
+
+int config_set_on_panic(const struct option *opt, void *field, struct slice value)
+{
+	static const char *const ends[] = {"halt", "reboot", "poweroff", NULL};
+	struct option choice = {.choices = ends};
+	struct config_on_panic said = {0};
+	struct slice part;
+
+	next_part(&value, &part);
+	if (option_choice(&choice, &said.end, part))
+		return -EINVAL;
+	if (next_part(&value, &part) && option_number(opt, &said.wait_s, part))
+		return -EINVAL;
+	if (value.text)
+		return -EINVAL;
+	*(struct config_on_panic *)field = said;
+	return 0;
+}
+
 int config_set_gdb(const struct option *opt, void *field, struct slice value)
 {
 	struct config_gdb gdb = {0};

@@ -46,6 +46,7 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 
 		if (!g) {
 			log_error("guest \"%s\": no memory left for it", cfg->guests[i].name);
+			machine_note(TEST_EXIT_GUEST_DIED);
 			continue;
 		}
 		g->id = guest_count;
@@ -58,10 +59,10 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		if (g->has_devices)
 			guest_start(g);
 	}
-	if (guest_count == 0)
+	if (cfg->guest_count == 0)
 		log_error("no guest: give each as a module, with a line like `guest name=web "
 			  "mem=64M`");
-	else
+	if (guest_count)
 		console_set_focus(&guests[0]->console);
 }
 

@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/monitor.h"
+#include "core/nmi_watchdog.h"
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
@@ -98,7 +99,7 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || interrupts_nmi_waits() || console_must_poll() || monitor_has_more ||
+	if (guests_unsettled || interrupts_any_waits() || console_must_poll() || monitor_has_more ||
 	    gdb_wanted || trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_breathe();
 		return;
@@ -108,7 +109,11 @@ static void idle(struct cpu *cpu)
 	counters_stop(&cpu->counters);
 	latency_end();
 	trace(TRACE_IDLE, TRACE_NOBODY, 0, 0);
-	cpu_wait_for_interrupt();
+	nmi_watchdog_sleeps();
+	do
+		cpu_wait_for_interrupt();
+	while (!interrupts_any_waits()); /* the watchdog's last NMI, or a spurious one */
+	nmi_watchdog_wakes();
 	trace(TRACE_IDLE_END, TRACE_NOBODY, 0, 0);
 	latency_begin();
 	cpu->must_pick = true; /* charges the time as idle */
@@ -153,6 +158,7 @@ NORETURN void main_loop(struct cpu *cpu)
 	for (;;) {
 		struct guest *g;
 
+		nmi_watchdog.rounds++;
 		run_due_work(cpu);
 		/* one that never leaves would keep the rest from being shown */
 		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);

@@ -22,7 +22,7 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(cfg.escape, 0x1D);
 	assert_int_equal(cfg.log_level, LOG_INFO);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_WAIT);
-	assert_int_equal(cfg.on_panic, CONFIG_PANIC_HALT);
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
 	assert_false(cfg.test);
 	assert_int_equal(cfg.guest_count, 1);
 	assert_string_equal(cfg.guests[0].name, "guest1");
@@ -49,7 +49,7 @@ static void every_host_word_is_read(void **state)
 	assert_int_equal(cfg.escape, 1);
 	assert_int_equal(cfg.log_level, LOG_DEBUG);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_POWEROFF);
-	assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
 	assert_true(cfg.test);
 	start("console=none ioapic=off log=error on-idle=reboot on-panic=halt vga=on escape=^_");
 	parse();
@@ -235,6 +235,9 @@ static const struct {
 	{"log=infos", "log= takes"},
 	{"on-idle=halt", "on-idle= takes"},
 	{"on-panic=wait", "on-panic= takes"},
+	{"nmi-watchdog=0", "nmi-watchdog= takes seconds from 1 to 60, or off"},
+	{"nmi-watchdog=61", "nmi-watchdog= takes"},
+	{"nmi-watchdog=on", "nmi-watchdog= takes"},
 	{"test=1", "\"test=1\" is not allowed; test takes no value"},
 	{"log=warn log=warn", "log is given twice"},
 	{"--", "unknown word \"--\""},
@@ -257,7 +260,33 @@ static void a_wrong_host_word_is_left_out_with_one_complaint(void **state)
 		assert_int_equal(cfg.baud, 115200);
 		assert_int_equal(cfg.escape, 0x1D);
 		if (!strstr(line, "on-panic=wait"))
-			assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
+			assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
+	}
+}
+
+static void on_panic_and_nmi_watchdog(void **state)
+{
+	static const char *const bad[] = {"on-panic=reboot,", "on-panic=reboot,3601", "on-panic=,5",
+					  "on-panic=halt,1,2", "on-panic=5"};
+
+	(void)state;
+	start("on-panic=poweroff,3600 nmi-watchdog=60");
+	parse();
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_POWEROFF);
+	assert_int_equal(cfg.on_panic.wait_s, 3600);
+	assert_int_equal(cfg.nmi_watchdog_s, 60);
+	start("on-panic=reboot,0 nmi-watchdog=off");
+	parse();
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
+	assert_int_equal(cfg.on_panic.wait_s, 0);
+	assert_int_equal(cfg.nmi_watchdog_s, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start(bad[i]);
+		parse();
+		expect_one("on-panic= takes halt, reboot or poweroff, and maybe ,SECONDS");
+		assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
+		assert_int_equal(cfg.on_panic.wait_s, 0);
+		assert_int_equal(cfg.nmi_watchdog_s, 10);
 	}
 }
 
@@ -479,6 +508,7 @@ int main(void)
 		cmocka_unit_test(a_path_in_front_is_skipped_once),
 		cmocka_unit_test(qemu_always_gives_a_path),
 		cmocka_unit_test(a_slash_inside_a_known_word_is_no_path),
+		cmocka_unit_test(on_panic_and_nmi_watchdog),
 		cmocka_unit_test(a_wrong_host_word_is_left_out_with_one_complaint),
 		cmocka_unit_test(a_wrong_module_is_left_out_with_one_complaint),
 		cmocka_unit_test(a_second_initrd_is_refused),
