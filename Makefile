@@ -10,6 +10,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 NM ?= nm
+STRIP ?= strip
 PYTHON := /usr/bin/python3
 QEMU ?= qemu-system-i386
 
@@ -58,6 +59,8 @@ CFLAGS := -m32 -march=i486 -mtune=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
 	-mgeneral-regs-only -fcf-protection=none \
 	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla $(WERROR)
+# Nothing of the folder it is built in gets into what is built.
+CFLAGS += -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS := -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T linker.ld
 
@@ -119,11 +122,16 @@ ISO_MENU := tools/iso/grub.cfg
 ISO_NAMES := $(sort $(shell sed -n 's,^[[:space:]]*module2 /boot/\([^ ]*\).*,\1,p' $(ISO_MENU)))
 ISO_TESTS := $(filter tests/%,$(ISO_NAMES))
 ISO_IMAGES := $(filter %.img,$(ISO_NAMES))
-ISO_FILES := $(HYPERVISOR) $(addprefix $(O)/run/,$(ISO_IMAGES)) \
-	$(addprefix $(O)/guests/,$(filter-out tests/% $(ISO_IMAGES),$(ISO_NAMES))) \
-	$(foreach t,$(ISO_TESTS),$(O)/test/guests/$(notdir $t)=$t)
+ISO_FILES := $(addprefix $(O)/run/,$(ISO_IMAGES)) $(O)/stripped/gatehouse.elf \
+	$(addprefix $(O)/stripped/guests/,$(filter-out tests/% $(ISO_IMAGES),$(ISO_NAMES))) \
+	$(foreach t,$(ISO_TESTS),$(O)/stripped/test/guests/$(notdir $t)=$t)
 
 iso: $(ISO)
+
+# Nobody debugs from a CD: symbols and lines would be most of it.
+$(O)/stripped/%: $(O)/%
+	@mkdir -p $(@D)
+	$(Q)$(STRIP) -o $@ $<
 
 $(ISO): tools/iso/make_iso.py $(ISO_MENU) $(foreach f,$(ISO_FILES),$(firstword $(subst =, ,$f)))
 	@$(if $(Q),echo "  ISO     $@",:)

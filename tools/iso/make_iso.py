@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes a bootable CD image: make_iso.py [--own-guest] OUT.iso MENU FILE[=NAME] ...
+"""Makes a bootable image: make_iso.py [--own-guest] OUT.iso MENU FILE[=NAME] ...
 
 MENU becomes GRUB's menu; each FILE is put on the image as /boot/NAME (or its own
-name). The image boots on PCs with a BIOS, and by EFI where GRUB's EFI files are installed.
-The same input gives the same image. With --own-guest the environment says what guest
-comes first in the menu: KERNEL, INITRD (files), CMDLINE, MEM, GUEST (words of its
-line), WORDS (of Gatehouse's own).
+name). The image boots as CD, USB stick or hard disk, on PCs with a BIOS, and with UEFI,
+32-bit and 64-bit, where GRUB's files for these are installed. The same input gives the
+same image. With --own-guest the environment says what guest comes first in the menu:
+KERNEL, INITRD (files), CMDLINE, MEM, GUEST (words of its line), WORDS (of Gatehouse's own).
 """
 import argparse
 import os
@@ -15,12 +15,20 @@ import subprocess
 import sys
 import tempfile
 
-# What the menu and a multiboot2 kernel need; everything else stays off the image.
+GRUB = "/usr/lib/grub"
+# What the menu and a multiboot2 kernel need; it is all in the loader, no module is a file.
 MODULES = ("normal multiboot2 all_video serial terminal terminfo echo test true ls cat boot sleep "
-           "reboot halt configfile part_msdos part_gpt part_apple iso9660 fat search search_fs_file")
+           "reboot halt configfile part_msdos part_gpt iso9660 fat search search_fs_file").split()
+# A loader comes from a partition or a CD and looks for the file system with the menu.
+LOADER_CONFIG = """search --no-floppy --file --set=root /boot/gatehouse.elf
+set prefix=($root)/boot/grub
+"""
+# GRUB's platforms with UEFI, and the file the firmware looks for.
+EFI = {"i386-efi": "BOOTIA32.EFI", "x86_64-efi": "BOOTX64.EFI"}
 # The date of everything on the image, in the two forms wanted.
 EPOCH = "1577836800"
 DATE = "2020010100000000"
+FAT_SERIAL = "47415445"
 
 
 def quoted(word):
@@ -62,21 +70,69 @@ def stage(folder, menu, files):
             raise SystemExit(f"make_iso.py: two files are named {os.path.basename(target)}")
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copyfile(path, target)
+        os.chmod(target, 0o644)  # whatever it was: the same input gives the same image
 
 
-def make(out, menu, files):
-    """Writes the image; raises SystemExit with the tool's output when that fails."""
-    env = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH)
-    with tempfile.TemporaryDirectory() as folder:
-        stage(folder, menu, files)
-        command = ["grub-mkrescue", "-o", out + ".tmp", f"--install-modules={MODULES}",
-                   "--fonts=", "--locales=", "--themes=", folder,
-                   "-volid", "GATEHOUSE", f"--modification-date={DATE}",
-                   "--set_all_file_dates", DATE]
+def run(command):
+    """Raises SystemExit with the tool's output when it fails."""
+    env = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH, TZ="UTC", LC_ALL="C", MTOOLSRC="/dev/null")
+    try:
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
+    except FileNotFoundError as error:
+        raise SystemExit(f"make_iso.py: there is no {command[0]}; `tools/setup run` sees to "
+                         "what is needed") from error
     if done.returncode:
         raise SystemExit(f"make_iso.py: {' '.join(command)}\n{done.stdout.decode(errors='replace')}")
+
+
+def loader(platform, out, more=()):
+    """GRUB for that platform, all in one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = os.path.join(folder, "load.cfg")
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(LOADER_CONFIG)
+        run(["grub-mkimage", "-O", platform, "-c", config, "-p", "/boot/grub", "-o", out, *more,
+             *MODULES])
+
+
+def efi_loaders(folder):
+    """Makes the loaders for UEFI, as many as can be made; their paths."""
+    paths = []
+    for platform, name in EFI.items():
+        if os.path.isdir(os.path.join(GRUB, platform)):
+            paths.append(os.path.join(folder, name))
+            loader(platform, paths[-1])
+    return paths
+
+
+def fat_image(out, paths):
+    """A FAT file system with these files in /EFI/BOOT."""
+    kib = sum(os.path.getsize(p) for p in paths) // 1024 + 128
+    run(["mformat", "-C", "-i", out, "-N", FAT_SERIAL, "-h", "16", "-s", "63",
+         "-T", str(-(-kib * 2 // 1008) * 1008), "::"])
+    run(["mmd", "-i", out, "::/EFI", "::/EFI/BOOT"])
+    for path in paths:
+        os.utime(path, (int(EPOCH), int(EPOCH)))
+    run(["mcopy", "-m", "-i", out, *paths, "::/EFI/BOOT"])
+
+
+def make(out, menu, files, efi=True):
+    """Writes the image; raises SystemExit with the tool's output when that fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = os.path.join(folder, "tree")
+        stage(tree, menu, files)
+        loader("i386-pc-eltorito", os.path.join(tree, "boot/grub/bios.img"), ["biosdisk"])
+        command = ["xorriso", "-as", "mkisofs", "-r", "-V", "GATEHOUSE",
+                   f"--modification-date={DATE}", "--set_all_file_dates", DATE,
+                   "-b", "boot/grub/bios.img", "-no-emul-boot", "-boot-load-size", "4",
+                   "-boot-info-table", "--grub2-boot-info", "--grub2-mbr",
+                   os.path.join(GRUB, "i386-pc/boot_hybrid.img")]
+        loaders = efi_loaders(folder) if efi else []
+        if loaders:
+            fat_image(os.path.join(tree, "boot/grub/efi.img"), loaders)
+            command += ["--efi-boot", "boot/grub/efi.img", "-efi-boot-part", "--efi-boot-image"]
+        run(command + ["--mbr-force-bootable", "-o", out + ".tmp", tree])
     os.replace(out + ".tmp", out)
 
 
