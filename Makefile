@@ -69,7 +69,7 @@ SOURCES := $(filter-out arch/x86/asm_offsets.c,$(SOURCES))
 OBJECTS := $(addprefix $(O)/,$(addsuffix .o,$(SOURCES)))
 HYPERVISOR := $(O)/gatehouse.elf
 
-all: $(HYPERVISOR) guests
+all: $(HYPERVISOR) guests $(O)/gatehouse-check
 
 # Changes when the compiler or its options do; all objects depend on it.
 $(O)/gen/flags: FORCE
@@ -112,6 +112,17 @@ include guests/guests.mk
 include test/test.mk
 
 $(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
+
+# What tools/gatehouse-image asks: the hypervisor's own judgement, on this machine.
+CHECK_SOURCES := tools/image/check.c core/config.c core/config_values.c core/options.c core/trace_words.c \
+	core/frames.c core/image.c core/image_elf.c core/image_bzimage.c core/boot_params.c
+
+$(O)/gatehouse-check: $(CHECK_SOURCES) $(O)/gen/flags
+	@$(if $(Q),echo "  CC      $@",:)
+	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra $(WERROR) $(CPPFLAGS) -MMD -MP -MT $@ -MF $(O)/gen/check.d \
+		-o $@ $(CHECK_SOURCES)
+
+-include $(O)/gen/check.d
 
 # ---- the bootable image -----------------------------------------------------
 
