@@ -23,6 +23,7 @@ MODULES = ("normal multiboot2 all_video serial terminal terminfo echo test true 
 LOADER_CONFIG = """search --no-floppy --file --set=root /boot/gatehouse.elf
 set prefix=($root)/boot/grub
 """
+NETWORK_CONFIG = "set prefix=($root)/boot/grub\n"
 # GRUB's platforms with UEFI, and the file the firmware looks for.
 EFI = {"i386-efi": "BOOTIA32.EFI", "x86_64-efi": "BOOTX64.EFI"}
 # The date of everything on the image, in the two forms wanted.
@@ -31,10 +32,14 @@ DATE = "2020010100000000"
 FAT_SERIAL = "47415445"
 
 
+class Failed(Exception):
+    """The text says why there is no image."""
+
+
 def quoted(word):
     """A word of a guest's line for GRUB, which takes away one level of quotes."""
     if "'" in word or '"' in word or "\\" in word:
-        raise SystemExit(f"make_iso.py: GRUB spoils quotes and backslashes; CMDLINE, GUEST or WORDS has {word}")
+        raise Failed(f"GRUB spoils quotes and backslashes; CMDLINE, GUEST or WORDS has {word}")
     return f"'{word}'"
 
 
@@ -43,7 +48,7 @@ def own_guest(env):
     kernel, initrd = env["KERNEL"], env.get("INITRD")
     for path in filter(None, (kernel, initrd)):
         if not os.path.isfile(path):
-            raise SystemExit(f"make_iso.py: there is no file {path}")
+            raise Failed(f"there is no file {path}")
     words, line, host = (" ".join(quoted(word) for word in env.get(key, "").split())
                          for key in ("CMDLINE", "GUEST", "WORDS"))
     lines = [f'menuentry "Gatehouse: {os.path.basename(kernel)}" --hotkey=o {{'.replace("$", ""),
@@ -67,31 +72,31 @@ def stage(folder, menu, files):
         path, _, name = item.partition("=")
         target = os.path.join(boot, name or os.path.basename(path))
         if os.path.exists(target):
-            raise SystemExit(f"make_iso.py: two files are named {os.path.basename(target)}")
+            raise Failed(f"two files are named {os.path.basename(target)}")
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copyfile(path, target)
         os.chmod(target, 0o644)  # whatever it was: the same input gives the same image
 
 
 def run(command):
-    """Raises SystemExit with the tool's output when it fails."""
+    """Raises Failed with the tool's output when it fails."""
     env = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH, TZ="UTC", LC_ALL="C", MTOOLSRC="/dev/null")
     try:
         done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
     except FileNotFoundError as error:
-        raise SystemExit(f"make_iso.py: there is no {command[0]}; `tools/setup run` sees to "
+        raise Failed(f"there is no {command[0]}; `tools/setup run` sees to "
                          "what is needed") from error
     if done.returncode:
-        raise SystemExit(f"make_iso.py: {' '.join(command)}\n{done.stdout.decode(errors='replace')}")
+        raise Failed(f"{' '.join(command)}\n{done.stdout.decode(errors='replace')}")
 
 
-def loader(platform, out, more=()):
+def loader(platform, out, more=(), config_text=LOADER_CONFIG):
     """GRUB for that platform, all in one file."""
     with tempfile.TemporaryDirectory() as folder:
         config = os.path.join(folder, "load.cfg")
         with open(config, "w", encoding="utf-8") as f:
-            f.write(LOADER_CONFIG)
+            f.write(config_text)
         run(["grub-mkimage", "-O", platform, "-c", config, "-p", "/boot/grub", "-o", out, *more,
              *MODULES])
 
@@ -106,6 +111,19 @@ def efi_loaders(folder):
     return paths
 
 
+def network_loaders(folder):
+    """The same for booting by network: their names. GRUB knows where it was loaded from."""
+    made = []
+    for platform, name, more in (("i386-pc", "gatehouse-bios.0", ["pxe", "tftp"]),
+                                 ("i386-efi", "gatehouse-ia32.efi", ["efinet", "tftp"]),
+                                 ("x86_64-efi", "gatehouse-x64.efi", ["efinet", "tftp"])):
+        if os.path.isdir(os.path.join(GRUB, platform)):
+            form = platform + ("-pxe" if platform == "i386-pc" else "")
+            loader(form, os.path.join(folder, name), more, NETWORK_CONFIG)
+            made.append(name)
+    return made
+
+
 def fat_image(out, paths):
     """A FAT file system with these files in /EFI/BOOT."""
     kib = sum(os.path.getsize(p) for p in paths) // 1024 + 128
@@ -118,7 +136,7 @@ def fat_image(out, paths):
 
 
 def make(out, menu, files, efi=True):
-    """Writes the image; raises SystemExit with the tool's output when that fails."""
+    """Writes the image; raises Failed with the tool's output when that fails."""
     with tempfile.TemporaryDirectory() as folder:
         tree = os.path.join(folder, "tree")
         stage(tree, menu, files)
@@ -154,4 +172,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        sys.exit(f"make_iso.py: {failure}")
