@@ -69,7 +69,7 @@ SOURCES := $(filter-out arch/x86/asm_offsets.c,$(SOURCES))
 OBJECTS := $(addprefix $(O)/,$(addsuffix .o,$(SOURCES)))
 HYPERVISOR := $(O)/gatehouse.elf
 
-all: $(HYPERVISOR) guests $(O)/gatehouse-check
+all: $(HYPERVISOR) guests $(O)/gatehouse-check $(O)/stripped/gatehouse.elf
 
 # Changes when the compiler or its options do; all objects depend on it.
 $(O)/gen/flags: FORCE
@@ -148,8 +148,8 @@ $(ISO): tools/iso/make_iso.py $(ISO_MENU) $(foreach f,$(ISO_FILES),$(firstword $
 	@$(if $(Q),echo "  ISO     $@",:)
 	$(Q)tools/iso/make_iso.py $@ $(ISO_MENU) $(ISO_FILES)
 
-# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M] [GUEST='words'] [WORDS='words']: the image
-# with one more guest, first in the menu. Made anew each time. DISK=file: the machine's disk.
+# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M] [GUEST='words'] [WORDS='words']: an image
+# with that guest alone. Made anew each time. DISK=file: the machine's disk.
 KERNEL ?=
 INITRD ?=
 CMDLINE ?=
@@ -157,7 +157,6 @@ MEM ?= 64M
 GUEST ?=
 WORDS ?=
 DISK ?=
-export KERNEL INITRD CMDLINE MEM GUEST WORDS
 RUN_ISO := $(O)/run/$(if $(KERNEL),own,demo).iso
 OWN_DISK := $(O)/run/disk.img
 RUN_DISK := $(or $(DISK),$(OWN_DISK))
@@ -170,9 +169,13 @@ $(O)/run/demo.cfg: $(ISO_MENU)
 $(O)/run/demo.iso: $(ISO) $(O)/run/demo.cfg
 	$(Q)tools/iso/make_iso.py $@ $(O)/run/demo.cfg $(ISO_FILES)
 
-$(O)/run/own.iso: $(ISO) FORCE
+QEMU_MEMORY ?= 256
+
+$(O)/run/own.iso: all FORCE
 	@mkdir -p $(@D)
-	$(Q)tools/iso/make_iso.py --own-guest $@ $(ISO_MENU) $(ISO_FILES)
+	$(Q)tools/gatehouse-image --build $(O) -o $@ --ram $(QEMU_MEMORY)M --words '$(WORDS)' \
+		--guest '"$(KERNEL)" name=own mem=$(MEM) $(GUEST) -- $(CMDLINE)' \
+		$(if $(INITRD),--initrd '"$(INITRD)"')
 
 # A disk without anything on it. OWN_DISK is kept from run to run.
 $(OWN_DISK) $(O)/run/empty.img:
@@ -181,7 +184,6 @@ $(OWN_DISK) $(O)/run/empty.img:
 
 # ---- running ----------------------------------------------------------------
 
-QEMU_MEMORY ?= 256
 RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -boot d -cdrom $(RUN_ISO) \
 	-drive file=$(RUN_DISK),format=raw $(QEMU_FLAGS)
 
@@ -204,7 +206,7 @@ lint:
 bench: all test-guests
 	$(Q)test/bench/run_bench.py --out $(O)/bench
 
-tools-test:
+tools-test: all
 	$(Q)test/run_tools.py --out $(O)/tools
 
 # The tests that depend on timing or chance, again and again.
@@ -222,7 +224,7 @@ help:
 	@echo "make            the hypervisor and its guests, in $(O)/"
 	@echo "make run        boots the demonstration in QEMU, on this terminal"
 	@echo "make run KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M]"
-	@echo "                the same with a guest of your own as the first entry of the menu"
+	@echo "                the same with a guest of your own instead"
 	@echo "make iso        $(ISO), bootable from CD or USB stick"
 	@echo "make debug      boots it stopped, with gdb attached; KERNEL= works here, too"
 	@echo "make test       everything below; ends in the line N passed, N failed"

@@ -29,7 +29,7 @@ def own_range(elf):
 
 def ask(build, description, ram):
     """The records that gatehouse-check writes, as lists of fields."""
-    elf, checker = (os.path.join(build, n) for n in ("gatehouse.elf", "gatehouse-check"))
+    elf, checker = (os.path.join(build, n) for n in ("stripped/gatehouse.elf", "gatehouse-check"))
     for path in (elf, checker):
         if not os.path.isfile(path):
             raise Problem(f"there is no {path}; run make first, or say where it is by --build")

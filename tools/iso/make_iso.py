@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes a bootable image: make_iso.py [--own-guest] OUT.iso MENU FILE[=NAME] ...
+"""Makes a bootable image: make_iso.py OUT.iso MENU FILE[=NAME] ...
 
 MENU becomes GRUB's menu; each FILE is put on the image as /boot/NAME (or its own
 name). The image boots as CD, USB stick or hard disk, on PCs with a BIOS, and with UEFI,
 32-bit and 64-bit, where GRUB's files for these are installed. The same input gives the
-same image. With --own-guest the environment says what guest comes first in the menu:
-KERNEL, INITRD (files), CMDLINE, MEM, GUEST (words of its line), WORDS (of Gatehouse's own).
+same image.
 """
 import argparse
 import os
@@ -34,32 +33,6 @@ FAT_SERIAL = "47415445"
 
 class Failed(Exception):
     """The text says why there is no image."""
-
-
-def quoted(word):
-    """A word of a guest's line for GRUB, which takes away one level of quotes."""
-    if "'" in word or '"' in word or "\\" in word:
-        raise Failed(f"GRUB spoils quotes and backslashes; CMDLINE, GUEST or WORDS has {word}")
-    return f"'{word}'"
-
-
-def own_guest(env):
-    """(menu entry, files) for the guest that the environment describes."""
-    kernel, initrd = env["KERNEL"], env.get("INITRD")
-    for path in filter(None, (kernel, initrd)):
-        if not os.path.isfile(path):
-            raise Failed(f"there is no file {path}")
-    words, line, host = (" ".join(quoted(word) for word in env.get(key, "").split())
-                         for key in ("CMDLINE", "GUEST", "WORDS"))
-    lines = [f'menuentry "Gatehouse: {os.path.basename(kernel)}" --hotkey=o {{'.replace("$", ""),
-             f"\tmultiboot2 /boot/gatehouse.elf {host}",
-             f"\tmodule2 /boot/own/kernel guest name=own mem={env.get('MEM') or '64M'} {line} "
-             f"-- {words}"]
-    files = [f"{kernel}=own/kernel"]
-    if initrd:
-        lines.append("\tmodule2 /boot/own/initrd initrd guest=own")
-        files.append(f"{initrd}=own/initrd")
-    return "\n".join(lines + ["}", ""]), files
 
 
 def stage(folder, menu, files):
@@ -156,19 +129,13 @@ def make(out, menu, files, efi=True):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--own-guest", action="store_true")
     parser.add_argument("out")
     parser.add_argument("menu")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
     with open(args.menu, encoding="utf-8") as f:
         menu = f.read()
-    files = args.files
-    if args.own_guest:
-        entry, more = own_guest(os.environ)
-        head, found, tail = menu.partition("menuentry ")
-        menu, files = head + entry + "\n" + found + tail, files + more
-    make(args.out, menu, files)
+    make(args.out, menu, args.files)
 
 
 if __name__ == "__main__":
