@@ -179,6 +179,22 @@ static void check_image(const struct config_guest *g)
 		printf("mistake\tguest \"%s\": cannot be loaded: %s\n", g->name, error);
 }
 
+/* Of the machine's own disks nothing is known here. */
+static void check_disks(const struct config_guest *g)
+{
+	for (unsigned i = 0; i < g->disk_count; i++) {
+		const char *name = g->disks[i].name;
+		unsigned n = 0;
+
+		while (n < config.ramdisk_count && strcmp(config.ramdisks[n].name, name) != 0)
+			n++;
+		if (n == config.ramdisk_count && strncmp(name, "hd", 2) != 0)
+			printf("mistake\tguest \"%s\": there is no disk \"%s\": neither one of "
+			       "the machine (hd0, hd0p1, ...) nor a module `disk name=%s`\n",
+			       g->name, name, name);
+	}
+}
+
 static uint32_t snapshot_pages(const struct config_guest *g)
 {
 	uint32_t pages = 0;
@@ -221,6 +237,7 @@ int main(void)
 	free_pages = memory.held[FRAME_FREE];
 	for (unsigned i = 0; i < config.guest_count; i++) {
 		check_image(&config.guests[i]);
+		check_disks(&config.guests[i]);
 		take_memory(&config.guests[i]);
 	}
 	printf("memory\t%u\t%u\t%u\n", free_pages * 4, memory.held[FRAME_FREE] * 4,

@@ -71,6 +71,7 @@ class Description:
         elif keyword == "gatehouse":
             self.words += checked(rest.split(), where)
         elif keyword == "title":
+            checked(rest.split(), where)
             self.title = rest
         elif keyword == "timeout":
             if not rest.isdigit() or int(rest) > 3600:

@@ -88,8 +88,9 @@ def ipxe_script(description):
     """iPXE has no second level of quotes: words go as they are. ${ would be a variable."""
     lines = ["#!ipxe", f"kernel boot/gatehouse.elf {' '.join(description.words)}".rstrip()]
     lines += [f"module boot/{place(n, m)} {m.line()}" for n, m in enumerate(description.modules, 1)]
-    if any("${" in line for line in lines):
-        raise Problem("iPXE would replace ${...} in a line; leave it out")
+    for line in lines:
+        if "${" in line or {"&&", "||"} & set(line.split()):
+            raise Problem(f"iPXE takes ${{...}}, && and || for its own; leave them out of `{line}`")
     return "\n".join(lines + ["boot", ""])
 
 
