@@ -72,7 +72,8 @@ def own_image(c):
 def own_folder(c):
     """As files on a FAT stick, started by UEFI."""
     folder = made(c, "own-folder", "--folder")
-    options = ["-drive", f"file=fat:rw:{folder},format=raw,snapshot=on"]
+    options = ["-drive", f"if=none,id=f,format=raw,readonly=on,file=fat:{folder}", "-device",
+               "virtio-blk-pci,drive=f"]
     expect_hello(c, UEFI, options, "GRUB")
 
 
