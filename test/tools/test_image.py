@@ -119,6 +119,7 @@ class Reading(ToolTest):
         self.refused("timeout soon", 'seconds from 0 to 3600, not "soon"')
         self.refused("title it's", "leave them out")
         self.refused("gatehouse a='b'", "GRUB spoils quotes")
+        self.refused("gatehouse " + 500 * "test ", "more than 2000 characters")
         self.refused("gatehouse \u00e4", "printable ASCII")
 
     def test_nothing_there(self):
@@ -130,6 +131,7 @@ class Reading(ToolTest):
         self.assertEqual(self.tool("--chek")[0], 2)
         self.assertIn("did you mean --check?", self.tool("--chek")[2])
         self.assertIn('"many" is no size', self.tool("--ram", "many")[2])
+        self.assertIn("no folder /no/where", self.tool("-o", "/no/where/x.iso", "--guest", "@hello")[2])
         self.assertIn("nothing to make", self.tool("--guest", "@hello")[2])
         self.assertIn("needs --run", self.tool("--check", "--", "-m")[2])
 
@@ -250,6 +252,7 @@ class Making(ToolTest):
             os.makedirs(os.path.join(self.folder.name, zone))
             path = self.file(f"{zone}/data", b"x" * 700)
             os.utime(path, (1e9, 1e9) if made else None)
+            os.chmod(path, 0o755 if made else 0o600)
             out = os.path.join(self.folder.name, zone, "o.iso")
             old = os.umask(mask)
             done = subprocess.run([TOOL, "--build", BUILD, "-o", out, "--guest", "@hello mem=4M",

@@ -19,6 +19,7 @@ import re
 
 KEYWORDS = ("title", "timeout", "gatehouse", "guest", "initrd", "disk")
 MODULES = ("guest", "initrd", "disk")
+LINE_MAX = 2000  # far above what Gatehouse takes, which says so itself
 
 
 class Problem(Exception):
@@ -113,6 +114,8 @@ class Description:
                               f"{nearest(file, ['@' + n for n in known])}")
             return path
         path = os.path.join(folder, file)
+        if not path.isprintable():
+            raise Problem(f"{where}: a file's name must be printable: {path!a}")
         if not os.path.isfile(path):
             there = os.listdir(os.path.dirname(path) or ".") if os.path.isdir(
                 os.path.dirname(path) or ".") else []
@@ -124,6 +127,8 @@ class Description:
 
 def checked(words, where):
     """GRUB takes quotes and backslashes away or adds some; control characters help nobody."""
+    if sum(len(w) + 1 for w in words) > LINE_MAX:
+        raise Problem(f"{where}: the line has more than {LINE_MAX} characters")
     for word in words:
         if re.search(r"""['"\\]""", word):
             raise Problem(f"{where}: GRUB spoils quotes and backslashes; leave them out of {word}")
