@@ -127,6 +127,8 @@ $(O)/gatehouse-check: $(CHECK_SOURCES) $(O)/gen/flags
 # ---- the bootable image -----------------------------------------------------
 
 ISO := $(O)/gatehouse.iso
+# Loaders for UEFI that are to be used instead of GRUB, such as $(O)/efi/BOOTX64.EFI.
+ISO_EFI ?=
 ISO_MENU := tools/iso/grub.cfg
 # What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x, and
 # /boot/x.img an image made here.
@@ -144,9 +146,9 @@ $(O)/stripped/%: $(O)/%
 	@mkdir -p $(@D)
 	$(Q)$(STRIP) -o $@ $<
 
-$(ISO): tools/iso/make_iso.py $(ISO_MENU) $(foreach f,$(ISO_FILES),$(firstword $(subst =, ,$f)))
+$(ISO): tools/iso/make_iso.py $(ISO_MENU) $(ISO_EFI) $(foreach f,$(ISO_FILES),$(firstword $(subst =, ,$f)))
 	@$(if $(Q),echo "  ISO     $@",:)
-	$(Q)tools/iso/make_iso.py $@ $(ISO_MENU) $(ISO_FILES)
+	$(Q)tools/iso/make_iso.py $(ISO_EFI:%=--own-efi %) $@ $(ISO_MENU) $(ISO_FILES)
 
 # KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M] [GUEST='words'] [WORDS='words']: an image
 # with that guest alone. Made anew each time. DISK=file: the machine's disk.

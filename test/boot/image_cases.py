@@ -69,6 +69,20 @@ def own_image(c):
     expect_hello(c, BIOS, cd(made(c, "own.iso", "-o")), "GRUB")
 
 
+def own_run(c):
+    """--run starts QEMU, with a disk, and with what stands behind --."""
+    disk = os.path.join(c.build, "boot", "media", "run-disk")
+    os.makedirs(os.path.dirname(disk), exist_ok=True)
+    with open(disk, "wb") as f:
+        f.truncate(1 << 20)
+    run = c.boot_command(
+        ["tools/gatehouse-image", "--build", c.build, "--run", "--disk", disk, "--guest",
+         "@diary name=diary mem=8M disk=hd0", "--words", "test on-idle=poweroff", "--", "-device",
+         "isa-debug-exit,iobase=0xf4,iosize=4"], SLOW)
+    expect(run.has(r"diary\| written, flushed"), "diary has no disk")
+    expect(run.status == CLEAN, f"exit status {run.status}, not {CLEAN}")
+
+
 def own_folder(c):
     """As files on a FAT stick, started by UEFI."""
     folder = made(c, "own-folder", "--folder")
@@ -94,6 +108,7 @@ CASES = {
     "iso_uefi32_usb": shipped(UEFI32, stick),
     "image_own": own_image,
     "image_folder": own_folder,
+    "image_run": own_run,
     "image_network": network(BIOS, "gatehouse-bios.0", "GRUB"),
     "image_ipxe": network(BIOS, "boot.ipxe", "iPXE"),
     "image_uefi_network": network(UEFI, "gatehouse-x64.efi", "GRUB", "virtio"),

@@ -309,6 +309,18 @@ class Making(ToolTest):
         self.assertIn("is not empty", err)
         self.assertTrue(os.path.isfile(os.path.join(self.folder.name, "mine")))
 
+    def test_the_menu_for_our_own_loader(self):
+        os.makedirs(os.path.join(self.folder.name, "EFI/BOOT"))
+        menu = ("set timeout=7\nset default=1\nmenuentry \"A's\" --hotkey=a {\n"
+                "\tmultiboot2 /boot/gatehouse.elf\n\ttext_screen\n}\nmenuentry 'B' {\n"
+                "\tmultiboot2 /boot/gatehouse.elf 'log=debug'\n\tmodule2 /boot/m 'guest' 'name=b'\n}\n")
+        make_iso.own_loader(self.folder.name, menu, [self.file("BOOTX64.EFI", b"MZ")])
+        with open(os.path.join(self.folder.name, "gatehouse/gatehouse.cfg"), encoding="utf-8") as f:
+            self.assertEqual(f.read().split("\n"), [
+                "timeout 7", "default 2", "entry A's", "hypervisor /boot/gatehouse.elf", "entry B",
+                "hypervisor /boot/gatehouse.elf log=debug", "module /boot/m guest name=b", ""])
+        self.assertEqual(os.listdir(os.path.join(self.folder.name, "EFI/BOOT")), ["BOOTX64.EFI"])
+
     def test_a_missing_tool_is_named(self):
         with self.assertRaisesRegex(make_iso.Failed, "there is no nosuchtool; `tools/setup run`"):
             make_iso.run(["nosuchtool"])

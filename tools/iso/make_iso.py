@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes a bootable image: make_iso.py OUT.iso MENU FILE[=NAME] ...
+"""Makes a bootable image: make_iso.py [--own-efi FILE]... OUT.iso MENU FILE[=NAME] ...
 
 MENU becomes GRUB's menu; each FILE is put on the image as /boot/NAME (or its own
 name). The image boots as CD, USB stick or hard disk, on PCs with a BIOS, and with UEFI,
@@ -9,6 +9,7 @@ same image.
 """
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,19 +98,55 @@ def network_loaders(folder):
     return made
 
 
-def fat_image(out, paths):
-    """A FAT file system with these files in /EFI/BOOT."""
-    kib = sum(os.path.getsize(p) for p in paths) // 1024 + 128
+def own_loader(tree, menu, loaders):
+    """Gatehouse's own EFI loaders: they read the menu as boot/efi has it, and files from FAT."""
+    lines = [f"{word} {int(number) + first}" for word, first in (("timeout", 0), ("default", 1))
+             for number in re.findall(rf"^set {word}=(\d+)", menu, re.MULTILINE)]
+    for _, title, body in re.findall(r"""^menuentry (["'])(.*?)\1.*?{\n(.*?)^}""", menu, re.M | re.S):
+        lines.append(f"entry {title}")
+        for kind, rest in re.findall(r"^\s*(multiboot2|module2) (.*)", body, re.MULTILINE):
+            lines.append(f"{'module' if kind == 'module2' else 'hypervisor'} "
+                         f"{rest.replace(chr(39), '')}".rstrip())
+    os.makedirs(os.path.join(tree, "gatehouse"))
+    with open(os.path.join(tree, "gatehouse/gatehouse.cfg"), "w", encoding="utf-8") as f:
+        f.write("\n".join(lines + [""]))
+    for path in loaders:
+        shutil.copy(path, os.path.join(tree, "EFI/BOOT"))
+
+
+def fat_image(out, tree):
+    """A FAT file system with what is in the tree. In order, or it would not always be the same."""
+    items = [os.path.relpath(os.path.join(top, name), tree) for top, folders, names in os.walk(tree)
+             for name in folders + names]
+    sizes = [os.path.getsize(os.path.join(tree, i)) for i in items]
+    sectors = sum(-(-size // 4096) * 8 for size in sizes) + 512
     run(["mformat", "-C", "-i", out, "-N", FAT_SERIAL, "-h", "16", "-s", "63",
-         "-T", str(-(-kib * 2 // 1008) * 1008), "::"])
-    run(["mmd", "-i", out, "::/EFI", "::/EFI/BOOT"])
-    for path in paths:
-        os.utime(path, (int(EPOCH), int(EPOCH)))
-    run(["mcopy", "-m", "-i", out, *paths, "::/EFI/BOOT"])
+         "-T", str(-(-sectors // 1008) * 1008), "::"])
+    for item in sorted(items):
+        path = os.path.join(tree, item)
+        if os.path.isdir(path):
+            run(["mmd", "-i", out, f"::/{item}"])
+        else:
+            os.utime(path, (int(EPOCH), int(EPOCH)))
+            run(["mcopy", "-m", "-i", out, path, f"::/{item}"])
 
 
-def make(out, menu, files, efi=True):
-    """Writes the image; raises Failed with the tool's output when that fails."""
+def efi_partition(out, folder, menu, files, own):
+    """What UEFI starts from; False where it cannot be made. own: loaders other than GRUB."""
+    os.makedirs(os.path.join(folder, "EFI/BOOT"))
+    if own:
+        stage(folder, menu, files)
+        own_loader(folder, menu, own)
+        shutil.rmtree(os.path.join(folder, "boot/grub"))
+    elif not efi_loaders(os.path.join(folder, "EFI/BOOT")):
+        return False
+    fat_image(out, folder)
+    return True
+
+
+def make(out, menu, files, efi=True, own_efi=()):
+    """Writes the image; raises Failed with the tool's output when that fails. own_efi: loaders
+    for UEFI, BOOTX64.EFI and BOOTIA32.EFI, that are to be used instead of GRUB."""
     with tempfile.TemporaryDirectory() as folder:
         tree = os.path.join(folder, "tree")
         stage(tree, menu, files)
@@ -119,9 +156,8 @@ def make(out, menu, files, efi=True):
                    "-b", "boot/grub/bios.img", "-no-emul-boot", "-boot-load-size", "4",
                    "-boot-info-table", "--grub2-boot-info", "--grub2-mbr",
                    os.path.join(GRUB, "i386-pc/boot_hybrid.img")]
-        loaders = efi_loaders(folder) if efi else []
-        if loaders:
-            fat_image(os.path.join(tree, "boot/grub/efi.img"), loaders)
+        if efi and efi_partition(os.path.join(tree, "boot/grub/efi.img"),
+                                 os.path.join(folder, "efi"), menu, files, own_efi):
             command += ["--efi-boot", "boot/grub/efi.img", "-efi-boot-part", "--efi-boot-image"]
         run(command + ["--mbr-force-bootable", "-o", out + ".tmp", tree])
     os.replace(out + ".tmp", out)
@@ -129,13 +165,15 @@ def make(out, menu, files, efi=True):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--own-efi", metavar="FILE", action="append", default=[],
+                        help="a loader for UEFI to be used instead of GRUB")
     parser.add_argument("out")
     parser.add_argument("menu")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
     with open(args.menu, encoding="utf-8") as f:
         menu = f.read()
-    make(args.out, menu, args.files)
+    make(args.out, menu, args.files, own_efi=args.own_efi)
 
 
 if __name__ == "__main__":
