@@ -37,6 +37,7 @@ needs-fuzz := test
 needs-fuzz-smoke := test
 needs-fuzz-build := test
 needs-lint := test
+needs-tools-test := run test
 needs-setup := run debug test
 
 GOALS := $(or $(MAKECMDGOALS),all)
