@@ -66,13 +66,7 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		console_set_focus(&guests[0]->console);
 }
 
-/* Four pages of shadow tables to a MiB of memory, and 64 to begin with. */
-static uint32_t pool_pages(const struct config_guest *c)
-{
-	uint32_t pages = c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 4;
-
-	return MAX(pages, SHADOW_POOL_MIN);
-}
+_Static_assert(SHADOW_POOL_MIN <= 64, "what config_pool_pages() gives at least");
 
 /* Who watches it alone should see its end. */
 static void not_alone(const struct guest *g)
@@ -122,7 +116,7 @@ static int take_memory(struct guest *g)
 	const struct config_guest *c = g->config;
 	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + devices_bus_pages(g);
 
-	g->frames = own + pool_pages(c);
+	g->frames = own + config_pool_pages(c);
 	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
 	if (!g->base) {
 		uint32_t largest = frames_largest(&host_frames, PD_BYTES >> PAGE_SHIFT);
@@ -310,7 +304,8 @@ static void settle(struct guest *g)
 
 static bool is_whole(const struct guest *g)
 {
-	return g->mem_bytes && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
+	return g->mem_bytes &&
+	       g->frames == (g->mem_bytes >> PAGE_SHIFT) + config_pool_pages(g->config);
 }
 
 /* Its memory went; without other memory it is dead, and that is dealt with as any death is. */
