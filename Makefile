@@ -17,7 +17,7 @@ QEMU ?= qemu-system-i386
 JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 MAKEFLAGS += $(JOBS)
 
-.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint clean help setup FORCE
+.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint coverage mutate clean help setup FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -32,6 +32,7 @@ needs-soak := run
 needs-test := run test
 needs-unit := test
 needs-unit-build := test
+needs-coverage := run test
 needs-fuzz := test
 needs-fuzz-smoke := test
 needs-fuzz-build := test
