@@ -365,7 +365,7 @@ MUTANTS = [
      "if (d.next >= t.num)", "if (d.next > t.num)", "unit/test_virtq"),
     ("device/indirect_table", "core/virtio/virtq.c",
      "d->len % sizeof(*d) || !in_memory(&r->mem, d->addr, d->len))", "d->len % sizeof(*d))",
-     "unit/test_virtq"),
+     "unit/test_virtq_features"),
     ("device/available_index", "core/virtio/virtq.c",
      "if ((uint16_t)(idx - r->last_avail) > r->num)", "if (0)", "unit/test_virtq"),
     ("device/ring_within_memory", "core/virtio/virtq.c",

@@ -70,12 +70,10 @@ $(COVERAGE)/replay.o: test/fuzz/replay.c
 -include $(shell find $(COVERAGE) -name '*.d' -type f 2>/dev/null)
 endif
 
-.PHONY: unit unit-build fuzz fuzz-smoke fuzz-build coverage
+.PHONY: unit unit-build fuzz fuzz-smoke fuzz-build coverage mutate
 
-# BOOT='guest/pt_* ...' also counts what these boot tests execute; BOOT='*' is all of them.
-BOOT ?=
-coverage: $(COVERAGE_UNIT) $(COVERAGE_FUZZ) $(O)/fuzz/corpus/done $(if $(BOOT),all iso test-guests)
-	$(Q)test/coverage.py --out $(O)/coverage --corpus $(O)/fuzz/corpus --boot '$(BOOT)'
+coverage: $(COVERAGE_UNIT) $(COVERAGE_FUZZ) $(O)/fuzz/corpus/done
+	$(Q)test/coverage.py --out $(O)/coverage --corpus $(O)/fuzz/corpus
 
 unit-build: $(UNIT_PROGRAMS)
 
@@ -93,3 +91,8 @@ fuzz-smoke: fuzz-build
 
 fuzz: fuzz-build
 	$(Q)test/run_fuzz.py --out $(O)/fuzz --seconds $(FUZZ_SECONDS)
+
+# MUTANTS='I3* device/*' chooses; test/mutants.py lists them.
+MUTANTS ?=
+mutate:
+	$(Q)test/mutate.py --out $(O)/mutate $(foreach m,$(MUTANTS),'$(m)')
