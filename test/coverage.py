@@ -66,11 +66,10 @@ def measure(out):
     report = os.path.join(out, "report.json")
     os.makedirs(os.path.join(out, "html"), exist_ok=True)
     command = ["gcovr", "--root", TOP, "--object-directory", out, "-j", str(os.cpu_count()),
-               "--json", report, "--html-details", os.path.join(out, "html", "index.html"),
-               "--exclude-unreachable-branches", "--merge-mode-functions", "merge-use-line-min"]
+               "--json", report, "--html-details", os.path.join(out, "html", "index.html"), "--exclude-unreachable-branches"]
     for folder in ("arch/", "boot/", "core/", "drivers/"):
         command += ["--filter", re.escape(os.path.join(TOP, folder))]
-    done = subprocess.run(command + [out], cwd=TOP, check=False, stdout=subprocess.PIPE,
+    done = subprocess.run([*command, out], cwd=TOP, check=False, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     if done.returncode:
         sys.exit(done.stdout.decode(errors="replace"))
