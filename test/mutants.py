@@ -398,7 +398,7 @@ MUTANTS = [
      "else if (s->isolated & BIT(from))", "else if (0)", "unit/test_netswitch"),
     ("device/config_read", "core/virtio/device.c",
      "return offset <= d->kind->config_bytes && bytes <= d->kind->config_bytes - offset;",
-     "return offset <= d->kind->config_bytes || !bytes;", "unit/test_virtio_pci_config"),
+     "return offset < d->kind->config_bytes && bytes;", "unit/test_virtio_pci"),
     ("device/config_write", "core/virtio/device.c",
      "offset - k->writable_from >= k->writable_bytes ||", "0 ||",
      "unit/test_virtio_pci_config unit/test_virtio_pci"),
@@ -433,7 +433,7 @@ MUTANTS = [
     ("image/networks_of_a_guest", "core/config_values.c",
      "if (guest->net_count == CONFIG_MAX_NETS)", "if (0)", "unit/test_config_devices"),
     ("image/name_length", "core/config_values.c",
-     "if (!value.len || value.len >= CONFIG_NAME)", "if (!value.len)", "unit/test_config"),
+     "if (!value.len || value.len >= CONFIG_NAME)", "if (!value.len)", "unit/test_config_devices"),
 
     # ---- quotas and memory ----------------------------------------------------------
     ("quota/frames_of_others", "core/frames.c",
