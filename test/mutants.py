@@ -21,7 +21,7 @@ MUTANTS = [
      "unit/test_shadow guest/linear_beyond_ram"),
     ("I1/window_bound_of_the_walk", "core/shadow.c",
      "if (va >= WINDOW_BASE) {\n\t\t*error_code", "if (0) {\n\t\t*error_code",
-     "unit/test_shadow guest/window_data"),
+     "unit/test_shadow_edges"),
     ("I1/table_beyond_memory", "arch/x86/guest_walk.c",
      "if (at + PAGE_SIZE > t->bytes)", "if (at > t->bytes)",
      "unit/test_guest_walk"),
