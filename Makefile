@@ -32,7 +32,8 @@ needs-soak := run
 needs-test := run test
 needs-unit := test
 needs-unit-build := test
-needs-coverage := run test
+needs-coverage := test
+needs-mutate := run test
 needs-fuzz := test
 needs-fuzz-smoke := test
 needs-fuzz-build := test
@@ -214,6 +215,8 @@ help:
 	@echo "  make fuzz-smoke a short run of the fuzzers"
 	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
+	@echo "make coverage   what unit tests and fuzz seeds execute; table and $(O)/coverage/html/"
+	@echo "make mutate     breaks each guard of the isolation and sees a test fail; MUTANTS='I3* device/*'"
 	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
 	@echo "make soak       all boot tests SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"

@@ -32,7 +32,6 @@ static bool is_line(struct slice value)
 {
 	if (value.len != 4)
 		return false;
-	/* NOLINTNEXTLINE(clang-analyzer-core.*): a slice's text has its len characters */
 	return (slice_starts(value, "com") && value.text[3] >= '1' && value.text[3] <= '4') ||
 	       (slice_starts(value, "pci") && value.text[3] >= '0' && value.text[3] <= '7');
 }
@@ -99,8 +98,7 @@ int config_set_gdb(const struct option *opt, void *field, struct slice value)
 	struct config_gdb gdb = {0};
 	struct slice part;
 
-	next_part(&value, &part);
-	if (!is_line(part))
+	if (!next_part(&value, &part) || !is_line(part))
 		return -EINVAL;
 	slice_copy(part, gdb.line, sizeof(gdb.line));
 	if (next_part(&value, &part) && config_set_name(opt, gdb.guest, part))

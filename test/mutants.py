@@ -2,7 +2,7 @@
 """The mutants of test/mutate.py: each takes away one guard that the isolation rests on.
 
 An entry is (name, file, text, what stands there instead, tests). The name begins with the
-invariant of the design that the guard keeps (I1 to I9: docs/security.md), or with "device",
+invariant that the guard keeps (I1 to I9), or with "device",
 "image" or "quota". The text occurs once in the file; if the source moves, the entry must, too.
 Tests are unit/test_NAME or names of test/boot/run_boot.py, the quickest first: at least one
 must fail. Those of other kinds than guest and max are written boot/NAME.
@@ -166,7 +166,7 @@ MUTANTS = [
      "unit/test_vcpu"),
     ("I3/next_guest_gets_own_descriptors", "arch/x86/vcpu.c",
      "memcpy(&state->gdt[GDT_ENTRY_TSS + 1], &v->gdt[GDT_ENTRY_TSS + 1],",
-     "memcpy(&state->gdt[GDT_ENTRY_TSS + 1], &state->gdt[GDT_ENTRY_TSS + 1],",
+     "memcpy(&state->gdt[GDT_ENTRY_TSS + 1], &v->gdt[1],",
      "unit/test_vcpu"),
 
     # ---- I4: flags ------------------------------------------------------------------
@@ -192,7 +192,7 @@ MUTANTS = [
      "(regs->eflags & EFLAGS_GUEST) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;",
      "(regs->eflags & EFLAGS_GUEST) | X86_EFLAGS_FIXED;", "unit/test_vcpu"),
     ("I4/in_ring_3", "core/emulate.c",
-     "if (!is_kernel || error_code != 0)", "if (error_code != 0)",
+     "if (!is_kernel || error_code != 0)", "if ((!is_kernel && 0) || error_code != 0)",
      "unit/test_emulate guest/port_ring3"),
     ("I4/vmcall_in_ring_3", "core/emulate.c",
      "if (vcpu_ring(&g->vcpu) != 1)\n\t\treturn false;\n\td = fetch(g);", "d = fetch(g);",

@@ -242,6 +242,19 @@ static void test_exits(void **state)
 	leave(0xFC, 0);
 	assert_int_equal(interrupts_seen, 0xFC);
 	assert_int_equal(g.exits[EXIT_INTERRUPT], 1);
+	memcpy(memory + 0x4000, "\xFA\xF4\x0F\x01\xC1", 5); /* cli, hlt, vmcall */
+	leave(X86_TRAP_GP, 0);
+	assert_int_equal(regs.eip, EIP + 1);
+	handler(X86_TRAP_GP, GATE_TRAP, 0);
+	leave(X86_TRAP_GP, 0);
+	assert_int_equal(regs.eip, HANDLER);
+	assert_int_equal(word_at(ESP - 12), EIP + 1);
+	regs.eip = EIP + 2;
+	leave(X86_TRAP_UD, 0);
+	assert_int_equal(hypercalls, 5);
+	handler(X86_TRAP_XM, GATE_TRAP, 0);
+	leave(X86_TRAP_XM, 0);
+	assert_int_equal(regs.eip, HANDLER);
 	handler(X86_TRAP_DB, GATE_TRAP, 0);
 	leave(X86_TRAP_DB, 0);
 	assert_int_equal(dr6_taken, 0x4001);
