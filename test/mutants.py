@@ -205,7 +205,7 @@ MUTANTS = [
 
     # ---- I5: no input stops Gatehouse -----------------------------------------------
     ("I5/stack_must_be_writable", "core/guest_mem.c",
-     "walk_permits(w, is_write ? PF_WRITE : 0)", "walk_permits(w, 0)",
+     "walk_permits(w, is_write ? PF_WRITE : 0)", "walk_permits(w, is_write ? 0 : 0)",
      "unit/test_traps guest/stack_esp_readonly"),
     ("I5/stack_not_in_window", "core/guest_mem.c",
      "\tif (va >= WINDOW_BASE)\n\t\treturn NULL;\n", "", "unit/test_traps unit/test_emulate guest/stack_esp_window"),
