@@ -239,7 +239,7 @@ MUTANTS = [
      "if (index >= limit) {", "if (index > limit) {",
      "unit/test_shadow guest/pt_bad_index_1024 guest/pt_bad_index_4-pae"),
     ("I5/iret_may_fault", "arch/x86/switcher.S",
-     "\tMAY_FAULT(switcher_iret, fix_iret)\n", "", "guest/seg_iret_bad guest/seg_cs_limit"),
+     "\tMAY_FAULT(switcher_iret, fix_iret)\n", "", "guest/seg_cs_absent guest/seg_ss_absent"),
     ("I5/segment_load_may_fault", "arch/x86/switcher.S",
      "\tMAY_FAULT(2b, fix_fs)\n", "", "guest/seg_removed"),
     ("I5/longer_frames", "arch/x86/switcher.S",
