@@ -18,7 +18,7 @@ QEMU ?= qemu-system-i386
 JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 MAKEFLAGS += $(JOBS)
 
-.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint clean help setup FORCE
+.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint coverage mutate clean help setup FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -34,6 +34,8 @@ needs-soak := efi run
 needs-test := efi run test
 needs-unit := test
 needs-unit-build := test
+needs-coverage := test
+needs-mutate := run test
 needs-fuzz := test
 needs-fuzz-smoke := test
 needs-fuzz-build := test
@@ -240,6 +242,8 @@ help:
 	@echo "  make fuzz-smoke a short run of the fuzzers"
 	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
+	@echo "make coverage   what unit tests and fuzz seeds execute; table and $(O)/coverage/html/"
+	@echo "make mutate     breaks each guard of the isolation and sees a test fail; MUTANTS='I3* device/*'"
 	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
 	@echo "make soak       all boot tests SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"

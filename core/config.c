@@ -11,6 +11,7 @@
 
 /* Every module may be a guest, so the guest table cannot overflow. */
 _Static_assert(CONFIG_MAX_GUESTS >= BOOT_MAX_MODULES, "a slot for every module");
+/* NOLINTNEXTLINE(misc-redundant-expression): that they are the same is the point */
 _Static_assert(CONFIG_MEM_MIN == MIB(1) && CONFIG_MEM_MAX == MIB(2048), "the text of mem=");
 _Static_assert(CONFIG_NAME == 16, "the text of name=");
 

@@ -124,8 +124,7 @@ int config_set_gdb(const struct option *opt, void *field, struct slice value)
 	struct config_gdb gdb = {0};
 	struct slice part;
 
-	next_part(&value, &part);
-	if (!is_line(part))
+	if (!next_part(&value, &part) || !is_line(part))
 		return -EINVAL;
 	slice_copy(part, gdb.line, sizeof(gdb.line));
 	if (next_part(&value, &part) && config_set_name(opt, gdb.guest, part))

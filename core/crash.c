@@ -8,6 +8,7 @@
 #include "core/panic.h"
 
 /* Not a tail call: each round needs its own piece of stack. */
+/* NOLINTNEXTLINE(misc-no-recursion): on purpose */
 static unsigned __attribute__((noinline)) recurse(volatile unsigned *depth)
 {
 	volatile unsigned mine[64];
