@@ -120,6 +120,7 @@ def run(build, folder, tests):
 def judge(test, number, log):
     """As guest_tests.judge(), from the log alone."""
     guest_tests.check_host(log)
+    guest_tests.check_memory(log)
     expect(any("test: exit code 0x22" in line or "test: exit code 0x21" in line for line in log),
            "the hypervisor's own exit code is neither 0x21 nor 0x22")
     name, bystander = names(number)

@@ -4,13 +4,13 @@ import os
 import re
 
 import media
-from qemu import CLEAN, GUEST_DIED, Guest, command, expect, modules
+from qemu import CLEAN, GUEST_DIED, Failed, Guest, command, expect, modules
 
 # What a bystander guest is told, so that it ends by itself, but after what it stands by.
 BYSTANDER_CMDLINES = {"clock": "period_ms=100 tick_us=2000 count=10"}
 
 COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed|cases|cpu|"
-                     r"words|ramdisk|peer|drive|drive-after|nic): (.*?) \*/")
+                     r"words|alone|ramdisk|peer|drive|drive-after|nic): (.*?) \*/")
 REPEATED = ("ramdisk", "peer", "drive", "drive-after")
 EXPECT = re.compile(r'(success)?( or )?(?:dead "(.*)")?$')
 
@@ -144,6 +144,17 @@ def check_host(log):
             expect(match.group(2) == "0", f"the audit found something: {line}")
 
 
+def check_memory(log):
+    """Whatever guests had is free again in the end: theirs, and what was taken for them."""
+    for line in log:
+        match = re.search(r"test: memory: (\d+) of (\d+) pages are free again, guests hold (\d+)", line)
+        if match:
+            expect(match.group(1) == match.group(2) and match.group(3) == "0",
+                   f"not all memory came back: {line}")
+            return
+    raise Failed("no line says that all memory came back")
+
+
 MAX_OFF_NS = 100_000  # design section 3: nothing a guest asks for may take longer
 
 
@@ -193,6 +204,7 @@ def check_bystander(log, name, speaks=False):
 def judge(test, run):
     """None for a pass, or the reason why the test was skipped; raises Failed."""
     check_host(run.log)
+    check_memory(run.log)
     check_interrupts_off(run)
     expect(run.status is not None, f"still running after {run.seconds:.0f} s")
     skipped = check_guest(test, run.log)

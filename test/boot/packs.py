@@ -122,6 +122,7 @@ class Pack:
         """What cannot be laid at one guest's door; raises Failed."""
         guest_tests.check_host(self.run.log)
         expect(self.run.status is not None, f"still running after {self.run.seconds:.0f} s")
+        guest_tests.check_memory(self.run.log)
         for number in range(len(BYSTANDERS)):
             guest_tests.check_bystander(self.run.log, f"b{number}", speaks=True)
         expect(self.run.status in (CLEAN, GUEST_DIED), f"QEMU's exit status is {self.run.status}")
