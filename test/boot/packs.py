@@ -160,9 +160,11 @@ def run(tests, machine=()):
     alone, so that the guilty one is named, with a boot that shows it."""
     pack = Pack(tests, machine)
     wrong = whole(pack)
+    hung = pack.run.waits_for if pack.run.status is None else {}
     for number, test in enumerate(tests):
         outcome, text = verdict(pack, number)
-        if wrong or outcome == "failed":
+        # where some did not end, the others need not be asked again
+        if outcome == "failed" or wrong and (not hung or pack.names[number] in hung):
             yield again(test, machine, pack, wrong or text)
         else:
             yield test, outcome, text, pack.run
