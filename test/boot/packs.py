@@ -13,7 +13,7 @@ from qemu import CLEAN, GUEST_DIED, Failed, Guest, Run, clean_log, command, expe
 GUESTS_MAX = 10  # under test, in one boot
 MEMORY = 512  # MiB of the machine
 MEMORY_USED = 400  # of it, by guests under test with their shadow tables
-TIMEOUT = 90  # seconds
+TIMEOUT = 60  # seconds
 
 # Comments of a test guest that want a boot of its own.
 ALONE = ("words", "drive", "nic", "icount", "typed", "cpu", "alone")
