@@ -61,10 +61,18 @@ static void about_itself(void)
 	       (virt_to_phys(&lguest_data) & PAGE_MASK) | PTE_KERNEL_PAGE);
 }
 
+/* Goes back with interrupts off, or the next may come before the HALT it is to end. */
+static bool woken(struct regs *r)
+{
+	clock_count++;
+	r->eflags &= ~X86_EFLAGS_IF;
+	return true;
+}
+
 /* Every other slot sleeps; the one before it says until when. */
 static void sleeps(void)
 {
-	trap_handle(IRQ_CLOCK_VECTOR, clock_counts);
+	trap_handle(IRQ_CLOCK_VECTOR, woken);
 	for (unsigned n = 0; n < LHCALL_RING_SIZE; n += 2) {
 		slot(n, LHCALL_SET_CLOCKEVENT, 100000, 0, 0);
 		slot(n + 1, LHCALL_HALT, 0, 0, 0);
