@@ -8,7 +8,7 @@ import time
 
 import guest_tests
 import media
-from qemu import CLEAN, GUEST_DIED, Failed, Guest, Run, clean_log, command, expect, modules
+from qemu import CLEAN, GUEST_DIED, ICOUNT_TIMEOUT, Failed, Guest, Run, clean_log, command, expect, modules
 
 GUESTS_MAX = 10  # under test, in one boot
 MEMORY = 512  # MiB of the machine
@@ -26,6 +26,10 @@ BYSTANDER_LINE = "tsc=on"
 LONGEST_MS = 20000
 # To the first bystander, who has the keyboard, and to the second (Ctrl-], then its number).
 END_KEYS = b"q\x1d2q"
+
+# Instructions are counted, each a nanosecond: the same figures in every run.
+ICOUNT = ("-icount", "shift=0,sleep=off")
+MEASURED_MS = 150
 
 
 def fits(test):
@@ -70,7 +74,7 @@ def bystanders(build, milliseconds):
 class Typed(Run):
     """A boot to its end, in which keys are typed once these guests have ended."""
 
-    def __init__(self, words, names, keys):  # pylint: disable=super-init-not-called
+    def __init__(self, words, names, keys, timeout):  # pylint: disable=super-init-not-called
         self.command, self.keys = words, keys
         self.waits_for = {name: re.compile(rb'guest "%s": (?:dead|powered off)' % name.encode())
                           for name in names}
@@ -78,7 +82,7 @@ class Typed(Run):
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, bufsize=0) as process:
             self.raw = b""
-            self.status = self._follow(process, started + TIMEOUT)
+            self.status = self._follow(process, started + timeout)
         self.seconds = time.monotonic() - started
         self.log = clean_log(self.raw)
 
@@ -105,18 +109,19 @@ class Typed(Run):
 
 
 class Pack:
-    """One boot of these tests with the bystanders: what it did, and who passed."""
+    """One boot of these tests with the bystanders: what it did, and who passed. Measured, with
+    instructions counted, for a while, or until the tests have ended."""
 
-    def __init__(self, tests, machine=()):
+    def __init__(self, build, tests, machine=(), measured=False):
         self.tests, self.names = tests, [f"t{number}" for number in range(len(tests))]
-        build = tests[0].build
-        guests, disks = bystanders(build, LONGEST_MS), []
+        guests, disks = bystanders(build, MEASURED_MS if measured else LONGEST_MS), []
         for test, name in zip(tests, self.names):
             guests += test.guests(name)[:1] + test.peers()
             disks += [media.ramdisk(build, text) for text in test.comments["ramdisk"]]
-        words = command(["-m", str(MEMORY)] +
-                        modules(build, guests + disks, "test on-idle=poweroff") + list(machine))
-        self.run = Typed(words, self.names, END_KEYS)
+        words = command(["-m", str(MEMORY), *machine, *(ICOUNT if measured else ())] +
+                        modules(build, guests + disks, "test on-idle=poweroff"))
+        self.run = Typed(words, self.names, b"" if measured else END_KEYS,
+                         ICOUNT_TIMEOUT if measured else TIMEOUT)
 
     def judge_all(self):
         """What cannot be laid at one guest's door; raises Failed."""
@@ -158,7 +163,7 @@ def whole(pack):
 def run(tests, machine=()):
     """Yields (test, outcome, text, run). Who fails in company is run again with the bystanders
     alone, so that the guilty one is named, with a boot that shows it."""
-    pack = Pack(tests, machine)
+    pack = Pack(tests[0].build, tests, machine)
     wrong = whole(pack)
     hung = pack.run.waits_for if pack.run.status is None else {}
     for number, test in enumerate(tests):
@@ -173,9 +178,27 @@ def run(tests, machine=()):
 def again(test, machine, pack, before):
     if len(pack.tests) == 1:
         return test, "failed", before, pack.run
-    single = Pack([test], machine)
+    single = Pack(test.build, [test], machine)
     wrong = whole(single)
     outcome, text = verdict(single, 0)
     if wrong or outcome == "failed":
         return test, "failed", wrong or text, single.run
     return test, "failed", f"only together with others: {before}", pack.run
+
+
+def figures(log):
+    """Interrupts off for at most so many ns; us that a bystander's clock was late, 99 % and all."""
+    off = re.search(r"test: interrupts off for at most (\d+) ns", log)
+    late = [(int(most), int(worst)) for most, worst in
+            re.findall(r"b\d\| bystander: .* 99 % below (\d+) us, max (\d+) us", log)]
+    expect(off and len(late) == len(BYSTANDERS), "no figures in the log")
+    return (int(off.group(1)), *map(max, zip(*late)))
+
+
+def measure(build, test):
+    """The figures beside this test, or beside nobody (None); raises Failed."""
+    pack = Pack(build, [test] if test else [], measured=True)
+    pack.judge_all()
+    if test:
+        pack.judge(0)
+    return figures("\n".join(pack.run.log))

@@ -5,6 +5,7 @@
 #define EARLY_NS  20000 /* the clocks' difference, and what is lost in rounding */
 #define DRIFT_NS  1000000
 #define SAMPLES   16u /* ticks whose best is believed: the machine may stop between two reads */
+#define STARTING  10u /* ticks whose lateness does not count: the others are still starting */
 #define BUCKET_NS 10000u
 #define BUCKETS   2048u
 
@@ -32,21 +33,26 @@ static void arm(uint64_t now)
 	clock_arm_ns(due_ns > now ? (uint32_t)(due_ns - now) : 1);
 }
 
+static void note_late(uint64_t ns)
+{
+	bool beyond = ns >= (uint64_t)BUCKETS * BUCKET_NS;
+
+	late[beyond ? BUCKETS - 1 : (uint32_t)ns / BUCKET_NS]++;
+	if (ns > latest_ns)
+		latest_ns = ns;
+}
+
 static bool tick(struct regs *r)
 {
-	uint64_t now = now_ns(), late_ns;
+	uint64_t now = now_ns();
 
 	(void)r;
 	CHECK(ticks + 1 == armed, "clock interrupt %u, but %u were asked for", ticks + 1, armed);
 	CHECK(now + EARLY_NS >= due_ns, "a clock interrupt is %u ns early",
 	      (uint32_t)(due_ns - now));
 	note_clocks(now);
-	ticks++;
-	late_ns = now > due_ns ? now - due_ns : 0;
-	if (late_ns > latest_ns)
-		latest_ns = late_ns;
-	late[late_ns < (uint64_t)BUCKETS * BUCKET_NS ? (uint32_t)late_ns / BUCKET_NS
-						     : BUCKETS - 1]++;
+	if (++ticks > STARTING)
+		note_late(now > due_ns ? now - due_ns : 0);
 	while (due_ns <= now)
 		due_ns += TICK_NS;
 	arm(now);
@@ -83,9 +89,9 @@ void clock_sleep(void)
 /* In microseconds: what 99 of 100 ticks are not later than. */
 static uint32_t late_percentile(void)
 {
-	uint32_t seen = 0, n = 0;
+	uint32_t seen = 0, n = 0, counted = ticks - STARTING;
 
-	while (n < BUCKETS - 1 && (seen += late[n]) < ticks - ticks / 100)
+	while (n < BUCKETS - 1 && (seen += late[n]) < counted - counted / 100)
 		n++;
 	return (n + 1) * BUCKET_NS / NSEC_PER_USEC;
 }

@@ -106,7 +106,7 @@ void test_main(void)
 	roots[0] = pt_root();
 	roots[1] = pt_create();
 	irq_enable();
-	end = rdtsc() + tsc_from_ns(boot_number("ms", 40) * (uint64_t)NSEC_PER_MSEC);
+	end = rdtsc() + tsc_from_ns(boot_number("ms", 100) * (uint64_t)NSEC_PER_MSEC);
 	while (rdtsc() < end) {
 		call(which);
 		count++;

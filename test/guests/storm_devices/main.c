@@ -57,7 +57,7 @@ void test_main(void)
 	if (!gvirtio_find(&d, gvirtio_transport(), kinds[test_case() / 2], 0))
 		test_skip("no such device");
 	irq_enable();
-	end = rdtsc() + tsc_from_ns(boot_number("ms", 40) * (uint64_t)NSEC_PER_MSEC);
+	end = rdtsc() + tsc_from_ns(boot_number("ms", 100) * (uint64_t)NSEC_PER_MSEC);
 	while (rdtsc() < end)
 		round();
 	irq_disable();

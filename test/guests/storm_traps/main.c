@@ -98,14 +98,14 @@ void test_main(void)
 
 	need_tsc();
 	ring3_init();
-	end = rdtsc() + tsc_from_ns(boot_number("ms", 40) * (uint64_t)NSEC_PER_MSEC);
+	end = rdtsc() + tsc_from_ns(boot_number("ms", 100) * (uint64_t)NSEC_PER_MSEC);
 	if (which >= 8) {
 		trap_handle(IRQ_CLOCK_VECTOR, clock_again);
 		irq_enable();
 		clock_arm_ns(1);
 	}
 	if (which == 9)
-		set_deadline(40 * NSEC_PER_MSEC); /* of ring 3, which spins */
+		set_deadline(100 * NSEC_PER_MSEC); /* of ring 3, which spins */
 	while (rdtsc() < end) {
 		storm(which);
 		count++;
