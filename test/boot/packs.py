@@ -71,6 +71,11 @@ def bystanders(build, milliseconds):
             for number, name in enumerate(BYSTANDERS)]
 
 
+def check_bystanders(log):
+    for number in range(len(BYSTANDERS)):
+        guest_tests.check_bystander(log, f"b{number}", speaks=True)
+
+
 class Typed(Run):
     """A boot to its end, in which keys are typed once these guests have ended."""
 
@@ -128,8 +133,7 @@ class Pack:
         guest_tests.check_host(self.run.log)
         expect(self.run.status is not None, f"still running after {self.run.seconds:.0f} s")
         guest_tests.check_memory(self.run.log)
-        for number in range(len(BYSTANDERS)):
-            guest_tests.check_bystander(self.run.log, f"b{number}", speaks=True)
+        check_bystanders(self.run.log)
         expect(self.run.status in (CLEAN, GUEST_DIED), f"QEMU's exit status is {self.run.status}")
 
     def judge(self, number):
