@@ -267,8 +267,8 @@ static bool release_step(struct guest *g)
 	if (g->frames)
 		return false;
 	log_printf(machine_is_test() ? LOG_INFO : LOG_DEBUG,
-	       "guest \"%s\": memory given back, %u pages held, %u pages free", guest_name(g),
-	       host_frames.held[owner_of(g)], host_frames.held[FRAME_FREE]);
+		   "guest \"%s\": memory given back, %u pages held, %u pages free", guest_name(g),
+		   host_frames.held[owner_of(g)], host_frames.held[FRAME_FREE]);
 	return true;
 }
 
@@ -288,7 +288,8 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 void guest_set_pmd_without_pae(struct guest *g)
 {
 	if (g->layout != 1 || g->first_tables_pae) {
-		guest_fail(g, "SET_PMD: its tables are not PAE, and have no such level");
+		guest_fail(g, "SET_PMD, but its tables are 2-level: only PAE ones have directories "
+			      "of that kind");
 		return;
 	}
 	g->first_tables_pae = true;

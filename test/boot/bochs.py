@@ -6,6 +6,7 @@ import sys
 import time
 
 import guest_tests
+import media
 import packs
 from qemu import Guest, clean_log, expect
 
@@ -67,7 +68,7 @@ def write_files(build, folder, tests):
     guests = packs.bystanders(build, BYSTANDERS_MS)
     for number, test in enumerate(tests):
         guests += own_guests(test, number)
-    for guest in guests:
+    for guest in guests + [media.ramdisk(build, text) for text in packs.DISKS]:
         name = files.setdefault(guest.path, os.path.relpath(guest.path, build))
         words = " ".join(f"'{word}'" for word in guest.line.split())
         lines.append(f"\tmodule2 /boot/{name} {words}")

@@ -169,11 +169,18 @@ def check_interrupts_off(run):
                    f"interrupts were off for {match.group(1)} instructions at one time")
 
 
+def check_reason(reason):
+    """It says what was seen, in figures, and in words what was wrong with it or is allowed."""
+    expect(re.search(r"\d", reason) and len(re.findall(r"[a-zA-Z]{2,}", reason)) >= 4,
+           f"a reason that does not say what was seen and what is allowed: {reason}")
+
+
 def check_guest(test, log, name="test"):
     """None, or the reason why it was skipped; raises Failed."""
     said, reason = verdict(log, name), death(log, name)
     if reason is not None:
         expect(test.may_die is not None, f"the guest died: {reason}")
+        check_reason(reason)
         expect(re.search(test.may_die, reason), f"it died of another reason: {reason}")
         expect(said is None or said[0] == "SUCCESS", f"a verdict, then death: {said}")
     else:

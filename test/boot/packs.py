@@ -21,7 +21,7 @@ ALONE = ("words", "drive", "nic", "icount", "typed", "cpu", "alone")
 REPLACED = (None, "clock", "hello")
 
 BYSTANDERS = ("bystander", "bystander-pae")
-BYSTANDER_LINE = "tsc=on"
+DISKS = ("disk0=64K", "disk1=64K")
 # They end when a q is typed; by hand, where nobody does, after this time.
 LONGEST_MS = 20000
 # To the first bystander, who has the keyboard, and to the second (Ctrl-], then its number).
@@ -65,9 +65,9 @@ def batches(tests):
 
 
 def bystanders(build, milliseconds):
-    """Their line is the same wherever they stand by."""
+    """Their line is the same wherever they stand by; a disk each is in DISKS."""
     return [Guest(os.path.join(build, "test/guests", name + ".elf"), f"b{number}",
-                  BYSTANDER_LINE, f"ms={milliseconds}", mem="6M")
+                  f"tsc=on disk=disk{number}", f"ms={milliseconds}", mem="6M")
             for number, name in enumerate(BYSTANDERS)]
 
 
@@ -120,6 +120,7 @@ class Pack:
     def __init__(self, build, tests, machine=(), measured=False):
         self.tests, self.names = tests, [f"t{number}" for number in range(len(tests))]
         guests, disks = bystanders(build, MEASURED_MS if measured else LONGEST_MS), []
+        disks += [media.ramdisk(build, text) for text in DISKS]
         for test, name in zip(tests, self.names):
             guests += test.guests(name)[:1] + test.peers()
             disks += [media.ramdisk(build, text) for text in test.comments["ramdisk"]]

@@ -15,6 +15,10 @@ void memory_begin(uint32_t seed);
 void memory_check(void);
 void memory_check_more(void);
 
+/* Its devices, without waiting for them. */
+void devices_begin(uint32_t seed);
+void devices_check(void);
+
 /* Its clock: an interrupt each TICK_NS, never lost, never early, by a clock that is right. */
 #define TICK_NS (2 * NSEC_PER_MSEC)
 void clock_begin(void);

@@ -2,7 +2,8 @@
 /* Stands by while others attack, and must not notice. Ends after ms= or when a q is typed. */
 /* paging: both */
 /* expect: success */
-/* guest-line: tsc=on mem=6M */
+/* guest-line: tsc=on mem=6M disk=stands */
+/* ramdisk: stands=64K */
 #include "guests/lib/virtio_console.h"
 #include "test/guests/bystander/bystander.h"
 
@@ -43,6 +44,7 @@ void test_main(void)
 	seed = (uint32_t)rdtsc() * 2654435761u | 1;
 	expect_interrupts();
 	processor_begin(seed);
+	devices_begin(seed);
 	memory_begin(seed);
 	clock_begin();
 	while (!told_to_end() && clock_running_ns() < limit) {
@@ -51,6 +53,7 @@ void test_main(void)
 		if (rounds++ % ROUNDS_BETWEEN == 0) {
 			processor_check_more();
 			memory_check_more();
+			devices_check();
 		}
 		clock_sleep();
 	}
