@@ -6,6 +6,8 @@ import re
 import media
 from qemu import CLEAN, GUEST_DIED, Failed, Guest, command, expect, modules
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 # What a bystander guest is told, so that it ends by itself, but after what it stands by.
 BYSTANDER_CMDLINES = {"clock": "period_ms=100 tick_us=2000 count=10"}
 
