@@ -213,9 +213,9 @@ def check_bystander(log, name, speaks=False):
 def judge(test, run):
     """None for a pass, or the reason why the test was skipped; raises Failed."""
     check_host(run.log)
-    check_memory(run.log)
     check_interrupts_off(run)
     expect(run.status is not None, f"still running after {run.seconds:.0f} s")
+    check_memory(run.log)
     skipped = check_guest(test, run.log)
     if test.bystander:
         check_bystander(run.log, "bystander")
