@@ -13,7 +13,7 @@ from qemu import CLEAN, GUEST_DIED, ICOUNT_TIMEOUT, Failed, Guest, Run, clean_lo
 GUESTS_MAX = 10  # under test, in one boot
 MEMORY = 512  # MiB of the machine
 MEMORY_USED = 400  # of it, by guests under test with their shadow tables
-TIMEOUT = 60  # seconds
+TIMEOUT = 120  # seconds; the machine may be busy with other things
 
 # Comments of a test guest that want a boot of its own.
 ALONE = ("words", "drive", "nic", "icount", "typed", "cpu", "alone")

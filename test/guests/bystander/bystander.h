@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a bystander watches; each check fails the test when something changed. */
-#ifndef GATEHOUSE_TEST_GUESTS_BYSTANDER_H
-#define GATEHOUSE_TEST_GUESTS_BYSTANDER_H
+#ifndef GATEHOUSE_TEST_GUESTS_BYSTANDER_BYSTANDER_H
+#define GATEHOUSE_TEST_GUESTS_BYSTANDER_BYSTANDER_H
 
 #include "test/guests/lib/test.h"
 
