@@ -21,8 +21,8 @@ import guest_tests  # pylint: disable=wrong-import-position
 import packs  # pylint: disable=wrong-import-position
 from qemu import Failed  # pylint: disable=wrong-import-position
 
-ATTACKS = ["storm_*", "async_storm", "async_lies.3", "data_changes.0", "dies_busy.2", "hcall_random.0",
-           "pt_quota-pae", "console_much", "sched_spinner", "blk_hostile.1", "net_hostile.1",
+ATTACKS = ["storm_*", "async_storm", "async_lies.3", "data_changes.0", "dies_busy.2",
+           "hcall_random.0", "pt_quota-pae", "console_much", "sched_spinner", "blk_hostile.1", "net_hostile.1",
            "rng_hostile.1", "console_hostile.1"]
 
 
