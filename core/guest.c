@@ -22,6 +22,9 @@
 /* Given back at one go. */
 #define RELEASE_FRAMES 2048u
 
+/* What guests had to share at the start, for test runs to count at the end. */
+static uint32_t pages_to_share;
+
 struct guest *guests[CONFIG_MAX_GUESTS];
 unsigned guest_count;
 bool guests_unsettled;
@@ -37,6 +40,16 @@ const char *guest_state_name(enum guest_state state)
 					    "stalled", "dead",    "off"};
 
 	return names[state];
+}
+
+/* By all guests. */
+static uint32_t pages_held(void)
+{
+	uint32_t held = 0;
+
+	for (unsigned i = 0; i < guest_count; i++)
+		held += host_frames.held[owner_of(guests[i])];
+	return held;
 }
 
 void guests_create(const struct config *cfg, struct cpu *cpu)
@@ -59,6 +72,7 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		if (g->has_devices)
 			guest_start(g);
 	}
+	pages_to_share = host_frames.held[FRAME_FREE] + pages_held();
 	if (cfg->guest_count == 0)
 		log_error("no guest: give each as a module, with a line like `guest name=web "
 			  "mem=64M`");
@@ -249,8 +263,9 @@ static bool release_step(struct guest *g)
 		panic("memory of guest \"%s\" is not all its own", guest_name(g));
 	if (g->frames)
 		return false;
-	log_debug("guest \"%s\": memory given back, %u pages free", guest_name(g),
-		  host_frames.held[FRAME_FREE]);
+	log_printf(machine_is_test() ? LOG_INFO : LOG_DEBUG,
+		   "guest \"%s\": memory given back, %u pages held, %u pages free", guest_name(g),
+		   host_frames.held[owner_of(g)], host_frames.held[FRAME_FREE]);
 	return true;
 }
 
@@ -270,7 +285,8 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 void guest_set_pmd_without_pae(struct guest *g)
 {
 	if (g->layout != 1 || g->first_tables_pae) {
-		guest_fail(g, "SET_PMD: its tables are not PAE, and have no such level");
+		guest_fail(g, "SET_PMD, but its tables are 2-level: only PAE ones have directories "
+			      "of that kind");
 		return;
 	}
 	g->first_tables_pae = true;
@@ -368,6 +384,22 @@ void guest_resume(struct guest *g, unsigned who)
 	guest_health_resume(g);
 	if (guest_is_ready(g))
 		sched_woken(g);
+}
+
+bool guests_give_back_all(void)
+{
+	for (unsigned i = 0; i < guest_count; i++)
+		if (guests[i]->state == GUEST_DEAD && guests[i]->frames) {
+			guest_set_state(guests[i], GUEST_OFF);
+			guests_unsettled = true;
+		}
+	if (guests_unsettled)
+		return false;
+	log_info("test: memory: %u of %u pages are free again, guests hold %u",
+		 host_frames.held[FRAME_FREE], pages_to_share, pages_held());
+	if (host_frames.held[FRAME_FREE] != pages_to_share)
+		machine_note(TEST_EXIT_BROKEN);
+	return true;
 }
 
 bool guests_any_alive(void)

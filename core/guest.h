@@ -165,6 +165,12 @@ void guests_settle(void);
 void guest_pause(struct guest *g, unsigned who);
 void guest_resume(struct guest *g, unsigned who);
 
+/*
+ * For test runs, once nobody is alive: takes the memory of the dead, too, and logs whether all
+ * that guests had is free again. False: guests_settle() has work first.
+ */
+bool guests_give_back_all(void);
+
 /* True while at least one guest can still run, or a debugger looks at a dead one. */
 bool guests_any_alive(void);
 

@@ -88,6 +88,8 @@ static void nobody_left(void)
 {
 	static bool said;
 
+	if (host_config.on_idle != CONFIG_IDLE_WAIT && machine_is_test() && !guests_give_back_all())
+		return;
 	if (host_config.on_idle == CONFIG_IDLE_POWEROFF)
 		machine_power_off();
 	if (host_config.on_idle == CONFIG_IDLE_REBOOT)
@@ -106,6 +108,8 @@ static void idle(struct cpu *cpu)
 	}
 	if (!guests_any_alive() && !core_dump_is_on)
 		nobody_left();
+	if (unlikely(guests_unsettled))
+		return;
 	counters_stop(&cpu->counters);
 	latency_end();
 	trace(TRACE_IDLE, TRACE_NOBODY, 0, 0);

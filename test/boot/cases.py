@@ -265,7 +265,7 @@ def memory_comes_back(c):
     path = os.path.join(c.build, "guests/hello.elf")
     guests = [Guest(path, "one", mem="8M"), Guest(path, "two", mem="4M")]
     run = c.boot(guests, words="test on-idle=poweroff log=debug")
-    free = [int(n) for n in re.findall(r"memory given back, (\d+) pages free", "\n".join(run.log))]
+    free = [int(n) for n in re.findall(r"memory given back, 0 pages held, (\d+) pages free", "\n".join(run.log))]
     left = [int(n) for n in re.findall(r"life 1, (\d+) pages left", "\n".join(run.log))]
     expect(len(free) == 2 and len(left) == 2, "no figures in the log")
     expect(free[1] - free[0] > 1024, f"the second gave back {free[1] - free[0]} pages only")
