@@ -11,7 +11,7 @@
 #define SCRATCH_PAGES 16u /* behind every address below the kernel */
 #define CODE_VA       0x10000000u
 #define SNIPPET       64u /* bytes, the last of them leaving */
-#define CODE_STEPS    256u
+#define CODE_STEPS    1024u
 #define TICK_NS       100000u
 
 uint32_t code_esp, code_eip;
@@ -169,7 +169,7 @@ static void step(void)
 		change_world();
 	}
 	/* in a world with holes the stack would soon be in one */
-	run_snippet(root == 0 && fuzz_once_in(3) ? 1 : 3);
+	run_snippet(root == 0 && fuzz_once_in(4) ? 1 : 3);
 }
 
 /* A call with registers of nobody's choice, and in the end into what the kernel needs. */
