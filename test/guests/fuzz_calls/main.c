@@ -2,10 +2,9 @@
 /* Random hypercalls, straight and by the ring, with arguments that are good, nearly good or not. */
 /* paging: both */
 /* expect: success or dead ".*" */
-/* guest-line: mem=4M on-crash=restart disk=fuzz */
+/* guest-line: mem=4M on-crash=restart net=fuzz */
 /* cmdline: steps=100000 */
 /* bystander: procs */
-/* ramdisk: fuzz=64K */
 /* bochs: yes */
 #include "test/guests/fuzz_calls/calls.h"
 
@@ -81,7 +80,7 @@ static struct lguest_hcall_args call_of_gates(void)
 /* DR7 is not for long: see step(). */
 static struct lguest_hcall_args call_of_gatehouse(void)
 {
-	if (fuzz_once_in(4))
+	if (!fuzz_once_in(8))
 		return call(LHCALL_GH_VERSION, fuzz_corner(), 0, 0, 0);
 	return call(LHCALL_GH_DEBUGREG, fuzz_below(9), fuzz_corner(), fuzz_below(2), 0);
 }
@@ -91,7 +90,7 @@ static struct lguest_hcall_args any_call(void)
 {
 	struct descriptor d = fuzz_descriptor();
 
-	switch (fuzz_below(16)) {
+	switch (fuzz_below(17)) {
 	case 0:
 		return call(LHCALL_FLUSH_ASYNC, fuzz_corner(), 0, 0, 0);
 	case 1:
@@ -120,6 +119,20 @@ static struct lguest_hcall_args any_call(void)
 static void make_call(const struct lguest_hcall_args *a)
 {
 	hcall4(a->eax, a->ebx, a->ecx, a->edx, a->esi);
+}
+
+/* As many calls as the ring has room for, for one exit. */
+static void make_many_calls(void)
+{
+	unsigned n = fuzz_below(LHCALL_RING_SIZE);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct lguest_hcall_args a = any_call();
+
+		hcall_async(a.eax, a.ebx, a.ecx, a.edx, a.esi);
+	}
+	hcall0(LHCALL_FLUSH_ASYNC);
+	fuzz_steps += n;
 }
 
 /* Slots of the ring in any order, with any "to do"; the host comes to them in its own. */
@@ -178,8 +191,11 @@ static void step(void)
 	unsigned what = fuzz_below(64);
 
 	switch (what) {
-	case 0 ... 31:
+	case 0 ... 23:
 		make_call(&a);
+		break;
+	case 24 ... 31:
+		make_many_calls();
 		break;
 	case 32 ... 39:
 		hcall_async(a.eax, a.ebx, a.ecx, a.edx, a.esi);

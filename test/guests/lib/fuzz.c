@@ -2,14 +2,14 @@
 /* What guest fuzzers share: a seed, steps, lives. */
 #include "test/guests/lib/fuzz.h"
 
-#define ACCOUNT_STEPS 256u  /* a power of 2: so often they are told to the host */
-#define AUDIT_STEPS   8192u /* likewise */
+#define ACCOUNT_STEPS 256u /* so often they are told to the host */
+#define AUDIT_STEPS   8192u
 #define LAST_STEPS    64u
 
 enum { TEST_AUDIT, TEST_GET, TEST_SET };
 enum { KEPT_STEPS, KEPT_LIVES, KEPT_TRAPS };
 
-uint32_t fuzz_state = 1, fuzz_traps;
+uint32_t fuzz_state = 1, fuzz_traps, fuzz_steps;
 
 static uint32_t kept(unsigned n)
 {
@@ -85,30 +85,57 @@ void fuzz_next_life(const char *why)
 	shutdown(LGUEST_SHUTDOWN_RESTART, why);
 }
 
+/* Seed, life and what was done before; this life's part is [first, first + steps). */
+struct fuzz_life {
+	uint32_t seed, number, first, steps, traps;
+	bool is_last;
+};
+
+static struct fuzz_life next_life(const char *what)
+{
+	uint32_t all = boot_number("steps", 20000), life = boot_number("life", 20000);
+	struct fuzz_life f = {.seed = boot_number("seed", 1),
+			      .number = kept(KEPT_LIVES) + 1,
+			      .first = kept(KEPT_STEPS),
+			      .traps = kept(KEPT_TRAPS)};
+
+	keep(KEPT_LIVES, f.number);
+	f.is_last = f.first >= all || all - f.first <= life;
+	f.steps = f.first >= all ? 0 : f.is_last ? all - f.first : life;
+	fuzz_state = mixed(f.seed * 0x9E3779B9u + f.number) | 1;
+	if (f.steps)
+		printf("fuzz: %s seed %u life %u from step %u\n", what, f.seed, f.number, f.first);
+	return f;
+}
+
+static void account(const struct fuzz_life *f, uint32_t done)
+{
+	keep(KEPT_STEPS, f->first + done);
+	keep(KEPT_TRAPS, f->traps + fuzz_traps);
+}
+
 void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 {
-	uint32_t seed = boot_number("seed", 1), steps = boot_number("steps", 20000);
-	uint32_t first = kept(KEPT_STEPS), life = kept(KEPT_LIVES) + 1, traps = kept(KEPT_TRAPS);
-	uint32_t end = steps - first, left = boot_number("life", 20000);
+	struct fuzz_life f = next_life(what);
+	uint32_t told = 0, audited = 0;
 
-	keep(KEPT_LIVES, life);
-	fuzz_state = mixed(seed * 0x9E3779B9u + life) | 1;
-	if (first < steps)
-		printf("fuzz: %s seed %u life %u from step %u\n", what, seed, life, first);
-	for (uint32_t n = 1; n <= end && n <= left && first < steps; n++) {
+	while (fuzz_steps < f.steps) {
 		step();
-		if (n % ACCOUNT_STEPS)
-			continue;
-		keep(KEPT_STEPS, first + n);
-		keep(KEPT_TRAPS, traps + fuzz_traps);
-		if (n % AUDIT_STEPS == 0)
+		fuzz_steps++;
+		if (fuzz_steps - told >= ACCOUNT_STEPS) {
+			told = fuzz_steps;
+			account(&f, told);
+		}
+		if (fuzz_steps - audited >= AUDIT_STEPS) {
+			audited = fuzz_steps;
 			fuzz_audit();
+		}
 	}
 	fuzz_audit();
-	if (first >= steps || end <= left)
-		test_success("%s: seed %u, %u steps in %u lives, %u traps", what, seed, steps, life,
-			     traps + fuzz_traps);
-	keep(KEPT_STEPS, first + left);
+	account(&f, fuzz_steps);
+	if (f.is_last)
+		test_success("%s: seed %u, %u steps in %u lives, %u traps", what, f.seed,
+			     f.first + fuzz_steps, f.number, f.traps + fuzz_traps);
 	for (unsigned i = 0; i < LAST_STEPS; i++)
 		last();
 	fuzz_next_life("a life is over");

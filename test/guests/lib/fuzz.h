@@ -51,6 +51,9 @@ unsigned fuzz_gdt_index(void);
 /* The traps a fuzzer met; the last words of its verdict say how many. */
 extern uint32_t fuzz_traps;
 
+/* Steps of this life; a step that is several adds those after the first. */
+extern uint32_t fuzz_steps;
+
 /* Steps until all are done, then SUCCESS. last() is what ends a life: it may kill the guest. */
 __attribute__((noreturn)) void fuzz_run(const char *what, void (*step)(void), void (*last)(void));
 
