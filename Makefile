@@ -194,6 +194,8 @@ soak: all iso test-guests
 	$(Q)for round in $$(seq $(SOAK_ROUNDS)); do \
 		echo "round $$round of $(SOAK_ROUNDS)"; \
 		test/boot/run_boot.py --out $(O)/boot || exit 1; \
+		test/fuzz_guests.py --build $(O) --on tcg --seed $$((round * 100)) --hours 0.5 || exit 1; \
+		test/fuzz_guests.py --build $(O) --on bochs --seed $$((round * 100)) --hours 0.5 || exit 1; \
 	done
 
 clean:
@@ -214,7 +216,7 @@ help:
 	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
 	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
-	@echo "make soak       all boot tests SOAK_ROUNDS=20 times"
+	@echo "make soak       all boot tests and an hour of guest fuzzing, SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"
 	@echo "make clean      removes $(O)/"
 	@echo

@@ -3,7 +3,7 @@
 /* paging: both */
 /* expect: success or dead ".*" */
 /* guest-line: mem=4M on-crash=restart net=fuzz */
-/* cmdline: steps=100000 */
+/* cmdline: steps=80000 */
 /* bystander: procs */
 /* bochs: yes */
 #include "test/guests/fuzz_calls/calls.h"

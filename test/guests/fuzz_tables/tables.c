@@ -93,7 +93,7 @@ static pte_t random_upper(void)
 	return e;
 }
 
-/* Every place of the table in every root gets its call. */
+/* Every place of the table in every root gets its call, by the ring: an exit for all. */
 static void tell_pte(uint32_t table, unsigned index, pte_t e)
 {
 	for (unsigned r = 0; r < ROOTS; r++) {
@@ -102,9 +102,11 @@ static void tell_pte(uint32_t table, unsigned index, pte_t e)
 			pte_t pde = upper ? entry_get(upper, upper_index(spans[s])) : 0;
 
 			if (pde & PTE_PRESENT && (pde & ADDRESS) == table)
-				pt_call_set_pte(roots[r], spans[s] + index * PAGE_SIZE, e);
+				hcall_async(LHCALL_SET_PTE, roots[r], spans[s] + index * PAGE_SIZE,
+					    (uint32_t)e, (uint32_t)(e >> 32));
 		}
 	}
+	hcall0(LHCALL_FLUSH_ASYNC);
 }
 
 static void change_pte(void)
