@@ -67,6 +67,8 @@ static void look(void)
 	unsigned ring = fuzz_once_in(4) ? 3 : 1;
 	bool is_write = fuzz_once_in(3);
 
+	if (v.kind == VIEW_FATAL && fuzz_once_in(4))
+		fuzz_audit(); /* the host must not have mapped it, though it was told to */
 	/* what is written to is no table and nothing of the guest's own */
 	if (v.kind == VIEW_FATAL || (is_write && v.kind == VIEW_PAGE && !v.is_data))
 		return;

@@ -4,10 +4,10 @@
 
 #define ROOTS        4u
 #define TABLES       12u /* bottom tables, each in as many places as it happens */
-#define DIRECTORIES  6u  /* PAE: likewise, for what lies at 1 to 3 GiB */
+#define DIRECTORIES  6u  /* PAE: likewise, for what lies at 1 to 2 GiB */
 #define DATA_PAGES   48u
-#define USER_SPANS   6u
-#define KERNEL_SPANS 2u
+#define USER_SPANS   5u
+#define KERNEL_SPANS 3u
 #define SPANS        (USER_SPANS + KERNEL_SPANS)
 #define ADDRESS      0x000FFFFFFFFFF000ull
 
@@ -15,6 +15,14 @@
  */
 static const uint32_t spans[SPANS] = {0x10000000, 0x3FC00000, 0x40000000, 0x7FC00000,
 				      0x80000000, 0xBFC00000, 0xE0000000, 0xFF800000};
+
+/* The layout of Linux 4.1; the kernel's part begins within a directory of PAE tables. */
+struct lguest_data lguest_data = {
+	.hcall_status = {[0 ... LHCALL_RING_SIZE - 1] = 0xFF},
+	.v3 = {.noirq_iret = (uint32_t)guest_noirq_iret,
+	       .kernel_address = 0xB0000000,
+	       .syscall_vec = 0x80},
+};
 
 static uint32_t roots[ROOTS], tables, directories, data, now;
 static bool must_flush; /* the host does not know all that changed */
@@ -143,20 +151,20 @@ static void change_upper(void)
 		hcall2(LHCALL_SET_PGD, roots[r], upper_index(spans[s]));
 }
 
-/* PAE: the directory of the second or third GiB. */
+/* PAE: the directory of the second GiB. */
 static void change_top(void)
 {
-	unsigned r = fuzz_below(ROOTS), i = 1 + fuzz_below(2);
+	unsigned r = fuzz_below(ROOTS);
 
 	if (!pt_is_pae())
 		return;
-	entry_set(roots[r], i,
+	entry_set(roots[r], 1,
 		  fuzz_once_in(4) ? fuzz_random() & 0xFFFFFE00u
 				  : page_of(directories, DIRECTORIES) | PTE_PRESENT);
 	if (fuzz_once_in(4))
 		must_flush = true;
 	else
-		hcall2(LHCALL_SET_PGD, roots[r], i);
+		hcall2(LHCALL_SET_PGD, roots[r], 1);
 }
 
 void tables_change(void)
@@ -222,8 +230,10 @@ static void make_roots(void)
 		roots[r] = pt_create();
 		for (uint32_t va = 0x08000000; va <= 0x0C000000; va += pt_table_span())
 			pt_write_upper(roots[r], va, pt_get_upper(boot, va));
-		for (unsigned i = 1; i < 3 && pt_is_pae(); i++)
-			entry_set(roots[r], i, page_of(directories, DIRECTORIES) | PTE_PRESENT);
+		if (!pt_is_pae())
+			continue;
+		entry_set(roots[r], 1, page_of(directories, DIRECTORIES) | PTE_PRESENT);
+		entry_set(roots[r], 2, entry_get(boot, 2)); /* the kernel's, in part */
 	}
 }
 

@@ -3,7 +3,7 @@
 #include "test/guests/lib/fuzz.h"
 
 #define ACCOUNT_STEPS 256u /* so often they are told to the host */
-#define AUDIT_STEPS   8192u
+#define AUDIT_STEPS   256u
 #define LAST_STEPS    64u
 
 enum { TEST_AUDIT, TEST_GET, TEST_SET };
