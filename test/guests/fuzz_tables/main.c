@@ -46,12 +46,16 @@ static void check_view(const struct tables_view *v, uint32_t va, unsigned ring, 
 		   (ring == 1 || v->may_use_in_ring3);
 	uint32_t denied = v->kind == VIEW_PAGE ? PF_PRESENT : 0, *memory = phys_to_virt(v->gpa);
 	uint32_t value = fuzz_random(), wanted = value, code = access(ring, va, is_write, &value);
+	struct tables_view after;
 
 	denied |= (ring == 3 ? PF_USER : 0) | (is_write ? PF_WRITE : 0);
 	CHECK(code == (may ? 0 : denied + 1), "ring %u %s 0x%x: error code + 1 0x%x, not 0x%x",
 	      ring, is_write ? "write" : "read", va, code, may ? 0 : denied + 1);
 	if (!may)
 		return;
+	after = tables_look(va);
+	CHECK(after.is_accessed && (!is_write || after.is_dirty), "0x%x: accessed %u, dirty %u", va,
+	      after.is_accessed, after.is_dirty);
 	if (!is_write)
 		wanted = *memory;
 	else

@@ -194,7 +194,7 @@ uint32_t tables_va(void)
 
 struct tables_view tables_look(uint32_t va)
 {
-	struct tables_view v = {VIEW_ABSENT, 0, false, false, false};
+	struct tables_view v = {.kind = VIEW_ABSENT};
 	uint32_t upper = upper_table(now, va);
 	pte_t pde = upper ? entry_get(upper, upper_index(va)) : 0, pte;
 
@@ -214,6 +214,9 @@ struct tables_view tables_look(uint32_t va)
 	v.gpa = (uint32_t)(pte & ADDRESS) | (va & ~PAGE_MASK);
 	v.may_write = pde & pte & PTE_WRITE;
 	v.may_use_in_ring3 = pde & pte & PTE_USER;
+	/* not the directory entry: the kernel's are a copy in each root, and one is marked */
+	v.is_accessed = pte & PTE_ACCESSED;
+	v.is_dirty = pte & PTE_DIRTY;
 	v.is_data = v.gpa >= data && v.gpa < data + DATA_PAGES * PAGE_SIZE;
 	return v;
 }

@@ -15,6 +15,7 @@ struct tables_view {
 	enum view kind;
 	uint32_t gpa; /* of the byte at that address */
 	bool may_write, may_use_in_ring3, is_data;
+	bool is_accessed, is_dirty;
 };
 
 void tables_init(void);
