@@ -66,7 +66,7 @@ class Boot:
         if match and name in {g.name for g in self.fuzzers}:
             self.done[name] = int(match.group(1))
             self.lives += int(match.group(2))
-        elif said:
+        elif said and "%" not in line:  # devices that are lied to print the guest's own texts
             raise Failed(f"{name}: {said.group(0)}")
         for guest in self.bystanders:
             expect(f'guest "{guest.name}": dead' not in line and

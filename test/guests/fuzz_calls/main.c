@@ -5,7 +5,6 @@
 /* guest-line: mem=4M on-crash=restart net=fuzz */
 /* cmdline: steps=80000 */
 /* bystander: procs */
-/* bochs: yes */
 #include "test/guests/fuzz_calls/calls.h"
 
 #define TABLE_PAGES 32u

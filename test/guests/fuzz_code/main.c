@@ -3,7 +3,7 @@
 /* paging: both */
 /* expect: success or dead ".*" */
 /* guest-line: mem=4M on-crash=restart */
-/* cmdline: steps=20000 */
+/* cmdline: steps=15000 */
 /* bystander: procs */
 /* bochs: yes */
 #include "test/guests/fuzz_code/code.h"

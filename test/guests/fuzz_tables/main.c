@@ -3,7 +3,7 @@
 /* paging: both */
 /* expect: success or dead "(maps guest-physical|page table entry)" */
 /* guest-line: mem=4M shadow=256K on-crash=restart */
-/* cmdline: steps=50000 */
+/* cmdline: steps=25000 */
 /* bystander: procs */
 /* bochs: yes */
 #include "test/guests/fuzz_tables/descriptors.h"
