@@ -24,19 +24,20 @@ MAKEFLAGS += $(JOBS)
 # ---- tools ------------------------------------------------------------------
 
 # The packages that what is asked for needs, before anything else is looked at.
+needs-efi := efi
 needs-iso := run
 needs-run := run
 needs-debug := run
 needs-bench := run
-needs-soak := run
-needs-test := run test
+needs-soak := efi run
+needs-test := efi run test
 needs-unit := test
 needs-unit-build := test
 needs-fuzz := test
 needs-fuzz-smoke := test
 needs-fuzz-build := test
 needs-lint := test
-needs-setup := run debug test
+needs-setup := efi run debug test
 
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help,$(GOALS)),)
@@ -105,6 +106,7 @@ $(HYPERVISOR): $(O)/gen/symbols.S
 
 -include $(OBJECTS:.o=.d) $(O)/gen/asm_offsets.h.d
 
+include boot/efi/efi.mk
 include guests/guests.mk
 include test/test.mk
 
@@ -176,7 +178,7 @@ debug: $(RUN_ISO) $(RUN_DISK)
 
 # ---- proving ----------------------------------------------------------------
 
-test: all iso test-guests unit-build fuzz-build
+test: all efi iso test-guests unit-build fuzz-build
 	$(Q)$(PYTHON) test/run_all.py --out $(O) lint unit tools fuzz boot
 
 lint:
@@ -190,7 +192,7 @@ tools-test:
 
 # The tests that depend on timing or chance, again and again.
 SOAK_ROUNDS ?= 20
-soak: all iso test-guests
+soak: all efi iso test-guests
 	$(Q)for round in $$(seq $(SOAK_ROUNDS)); do \
 		echo "round $$round of $(SOAK_ROUNDS)"; \
 		test/boot/run_boot.py --out $(O)/boot || exit 1; \
@@ -206,6 +208,7 @@ help:
 	@echo "make run        boots the demonstration in QEMU, on this terminal"
 	@echo "make run KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M]"
 	@echo "                the same with a guest of your own as the first entry of the menu"
+	@echo "make efi        $(O)/efi/BOOTIA32.EFI and BOOTX64.EFI, which start it on UEFI without GRUB"
 	@echo "make iso        $(ISO), bootable from CD or USB stick"
 	@echo "make debug      boots it stopped, with gdb attached; KERNEL= works here, too"
 	@echo "make test       everything below; ends in the line N passed, N failed"

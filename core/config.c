@@ -99,6 +99,10 @@ static const struct option guest_options[] = {
 	      .max = MIB(64)),
 	GUEST("on-crash", on_crash, option_choice, "stop, restart or poweroff",
 	      .choices = crash_actions),
+	GUEST("restarts", restarts, config_set_restarts,
+	      "a number from 1 to 30 and maybe ,stop or ,poweroff behind it, or any"),
+	GUEST("watchdog", watchdog_ms, option_number, "milliseconds from 10 to 600000", .min = 10,
+	      .max = 600000),
 	GUEST("tsc", tsc, option_choice, "auto, on or off", .choices = tsc_modes),
 	GUEST("console", console, config_set_terminal,
 	      "on, off, a line of its own (com1 to com4, pci0 to pci7), or columns and rows as in "
@@ -309,6 +313,7 @@ static void parse_guest(struct parser *p, const struct boot_module *module, stru
 	*guest = (struct config_guest){
 		.mem_bytes = MIB(16),
 		.weight = CONFIG_WEIGHT_DEFAULT,
+		.restarts = {.max = CONFIG_RESTARTS_DEFAULT},
 		.kernel_start = module->start,
 		.kernel_end = module->end,
 	};

@@ -34,6 +34,9 @@
 #define CONFIG_MAX_UPLINKS  4
 #define CONFIG_MAX_RAMDISKS 16
 
+#define CONFIG_RESTARTS_DEFAULT 5  /* a minute */
+#define CONFIG_RESTARTS_MAX     30 /* a minute, unless any number will do */
+
 enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
 enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
@@ -73,13 +76,21 @@ struct config_terminal {
 	char line[8];        /* a serial line of its own; empty: the common one */
 };
 
+/* restarts=N[,stop|,poweroff] or any: how many within a minute, and what follows. */
+struct config_restarts {
+	uint32_t max; /* 0: any */
+	bool then_poweroff;
+};
+
 struct config_guest {
 	char name[CONFIG_NAME];        /* [a-z0-9_-], unique; default: guestN, N counted from 1 */
 	uint32_t mem_bytes;            /* mem=, page multiple, default 16 MiB */
 	uint32_t weight;               /* weight=, 1..10000 */
 	uint32_t shadow_pages;         /* shadow= (size, 256K..64M), 0 = derived from mem */
 	enum config_on_crash on_crash; /* on-crash=stop|restart|poweroff */
-	enum config_tsc tsc;           /* tsc=auto|on|off */
+	struct config_restarts restarts;
+	uint32_t watchdog_ms; /* watchdog=, 0 = none */
+	enum config_tsc tsc;  /* tsc=auto|on|off */
 	unsigned disk_count;
 	struct config_disk disks[CONFIG_MAX_DISKS];
 	unsigned net_count;

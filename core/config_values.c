@@ -255,6 +255,24 @@ static bool read_side(struct slice digits, uint16_t *side)
 	return true;
 }
 
+int config_set_restarts(const struct option *opt, void *field, struct slice value)
+{
+	struct config_restarts r = {0};
+	struct slice number = slice_until(value, ','), then = slice_from(value, number.len);
+	uint64_t max;
+
+	(void)opt;
+	if (!slice_is(value, "any")) {
+		r.then_poweroff = slice_is(then, ",poweroff");
+		if (slice_number(number, &max) || max < 1 || max > CONFIG_RESTARTS_MAX ||
+		    (then.len && !r.then_poweroff && !slice_is(then, ",stop")))
+			return -EINVAL;
+		r.max = (uint32_t)max;
+	}
+	*(struct config_restarts *)field = r;
+	return 0;
+}
+
 int config_set_terminal(const struct option *opt, void *field, struct slice value)
 {
 	struct config_terminal t = {0};

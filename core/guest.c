@@ -144,6 +144,7 @@ int guest_start(struct guest *g)
 	const struct config_guest *c = g->config;
 	int err;
 
+	g->has_run = false;
 	if (c->kernel_end > host_ram_top() || c->initrd_end > host_ram_top()) {
 		guest_fail(
 			g,
@@ -204,6 +205,7 @@ static void finish_loading(struct guest *g)
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);
+	guest_health_start(g);
 	gdb_guest_started(g);
 }
 
@@ -294,13 +296,9 @@ static void settle(struct guest *g)
 	audit(g);
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
-	if (g->state != GUEST_DEAD || g->stays_dead)
-		return;
-	if (g->config->on_crash == CONFIG_CRASH_POWEROFF)
-		machine_power_off();
-	/* one that could not even be loaded will not be the next time either */
-	if (g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
-		g->wants_restart = true;
+	if (g->state == GUEST_DEAD && !g->stays_dead)
+		guest_health_crashed(g);
+	guest_health_end(g);
 }
 
 static bool is_whole(const struct guest *g)
@@ -326,6 +324,8 @@ static bool settle_step(struct guest *g)
 	}
 	if (g->state == GUEST_DEAD && !g->wants_restart)
 		return true;
+	if (g->wants_restart && guest_health_pauses(&g->health))
+		return true; /* until its pause is over */
 	stop_everything(g);
 	if (g->wants_restart && is_whole(g))
 		begin_loading(g); /* in the same memory: nothing that could be missing */
@@ -363,6 +363,7 @@ void guest_resume(struct guest *g, unsigned who)
 {
 	g->paused &= (uint8_t)~who;
 	guests_unsettled |= has_ended(g);
+	guest_health_resume(g);
 	if (guest_is_ready(g))
 		sched_woken(g);
 }
@@ -370,7 +371,8 @@ void guest_resume(struct guest *g, unsigned who)
 bool guests_any_alive(void)
 {
 	for (unsigned i = 0; i < guest_count; i++)
-		if (!has_ended(guests[i]) || guests[i]->paused & GUEST_PAUSED_BY_GDB)
+		if (!has_ended(guests[i]) || guests[i]->wants_restart ||
+		    guests[i]->paused & GUEST_PAUSED_BY_GDB)
 			return true;
 	return false;
 }

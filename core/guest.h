@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "core/console.h"
 #include "core/counters.h"
+#include "core/guest_health.h"
 #include "core/image.h"
 #include "core/devices.h"
 #include "core/history.h"
@@ -101,6 +102,7 @@ struct guest {
 	gva_t fault_address; /* of its last page fault */
 	bool is_reported;    /* its death has been, in this life */
 
+	struct guest_health health;
 	struct console_port console;
 	struct devices devices;
 };

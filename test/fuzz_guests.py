@@ -42,7 +42,7 @@ def guests(build, seed, steps):
         for suffix in ("", "-pae"):
             elf = os.path.join(build, f"test/guests/fuzz_{fuzzer}{suffix}.elf")
             disk = WORDS[fuzzer].replace("disk=fuzz", f"disk=fuzz{suffix}")
-            found.append(Guest(elf, fuzzer + suffix, f"mem=4M on-crash=restart {disk}".strip(),
+            found.append(Guest(elf, fuzzer + suffix, f"mem=4M on-crash=restart restarts=any {disk}".strip(),
                                f"seed={seed} steps={int(steps * SHARE[fuzzer])}"))
     return found, [Guest(os.path.join(build, "guests/procs.elf"), "procs", "", "forever"),
                    Guest(os.path.join(build, "guests/clock.elf"), "clock", "",

@@ -11,7 +11,7 @@ def replays(c):
     """Two runs with the same seed have the same log, to the last byte; another seed another."""
     logs = []
     for seed in (1, 1, 2):
-        guests = [c.test_guest("fuzz_" + name, words="mem=4M on-crash=restart",
+        guests = [c.test_guest("fuzz_" + name, words="mem=4M on-crash=restart restarts=any",
                                cmdline=f"seed={seed} steps={steps} life=500")
                   for name, steps in STEPS.items()]
         run = c.boot(guests, DETERMINISTIC)

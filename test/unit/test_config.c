@@ -90,6 +90,33 @@ static void every_guest_word_is_read(void **state)
 	assert_int_equal(cfg.guests[1].tsc, CONFIG_TSC_ON);
 }
 
+static void health_words_are_read(void **state)
+{
+	static const struct {
+		const char *line;
+		struct config_restarts restarts;
+		uint32_t watchdog_ms;
+	} lines[] = {
+		{"guest", {5, false}, 0},
+		{"guest restarts=1", {1, false}, 0},
+		{"guest restarts=30,stop watchdog=10", {30, false}, 10},
+		{"guest watchdog=600000 restarts=7,poweroff", {7, true}, 600000},
+		{"guest restarts=any", {0, false}, 0},
+	};
+
+	start("");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		add_module(lines[i].line);
+	parse();
+	expect_none();
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		assert_int_equal(cfg.guests[i].restarts.max, lines[i].restarts.max);
+		assert_int_equal(cfg.guests[i].restarts.then_poweroff,
+				 lines[i].restarts.then_poweroff);
+		assert_int_equal(cfg.guests[i].watchdog_ms, lines[i].watchdog_ms);
+	}
+}
+
 static void sizes_take_suffixes(void **state)
 {
 	static const struct {
@@ -238,7 +265,8 @@ static const struct {
 	const char *line, *part;
 } bad_guest_lines[] = {
 	{"guest bogus", "guest \"guest2\": unknown word \"bogus\"; known are name=, mem=, "
-			"weight=, shadow=, on-crash=, tsc=, console=, rng=, disk= and net="},
+			"weight=, shadow=, on-crash=, restarts=, watchdog=, tsc=, "
+			"console=, rng=, disk= and net="},
 	{"guest mem=12Q name=web", "guest \"web\": \"mem=12Q\" is not allowed; mem= takes"},
 	{"guest name=web mem=", "mem= takes a size from 1M to 2048M"},
 	{"guest name=web mem", "\"mem\" is not allowed"},
@@ -262,6 +290,21 @@ static const struct {
 	{"guest shadow=252K", "shadow= takes"},
 	{"guest shadow=65M", "shadow= takes"},
 	{"guest on-crash=reboot", "on-crash= takes stop, restart or poweroff"},
+	{"guest restarts=0", "\"restarts=0\" is not allowed; restarts= takes a number from 1 to 30 "
+			     "and maybe ,stop or ,poweroff behind it, or any"},
+	{"guest restarts=31", "restarts= takes"},
+	{"guest restarts=", "restarts= takes"},
+	{"guest restarts=,stop", "restarts= takes"},
+	{"guest restarts=5,", "restarts= takes"},
+	{"guest restarts=5,restart", "restarts= takes"},
+	{"guest restarts=5,stop,poweroff", "restarts= takes"},
+	{"guest restarts=any,stop", "restarts= takes"},
+	{"guest restarts=4294967297", "restarts= takes"},
+	{"guest restarts=1 restarts=2", "restarts is given twice"},
+	{"guest watchdog=9", "watchdog= takes milliseconds from 10 to 600000"},
+	{"guest watchdog=600001", "watchdog= takes"},
+	{"guest watchdog=off", "watchdog= takes"},
+	{"guest watchdog=1s", "watchdog= takes"},
 	{"guest tsc=yes", "tsc= takes auto, on or off"},
 	{"guest name=", "name= takes 1 to 15 characters"},
 	{"guest name=Web", "name= takes"},
@@ -429,6 +472,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_as_documented),
 		cmocka_unit_test(every_host_word_is_read),
 		cmocka_unit_test(every_guest_word_is_read),
+		cmocka_unit_test(health_words_are_read),
 		cmocka_unit_test(sizes_take_suffixes),
 		cmocka_unit_test(an_initrd_finds_its_guest_before_or_after),
 		cmocka_unit_test(an_initrd_may_name_a_default_name),

@@ -2,7 +2,7 @@
 /* Random hypercalls, straight and by the ring, with arguments that are good, nearly good or not. */
 /* paging: both */
 /* expect: success or dead ".*" */
-/* guest-line: mem=4M on-crash=restart net=fuzz */
+/* guest-line: mem=4M on-crash=restart restarts=any net=fuzz */
 /* cmdline: steps=80000 */
 /* bystander: procs */
 #include "test/guests/fuzz_calls/calls.h"

@@ -2,7 +2,7 @@
 /* Random instructions in ring 1 and ring 3, with random registers, stacks and segments. */
 /* paging: both */
 /* expect: success or dead ".*" */
-/* guest-line: mem=4M on-crash=restart */
+/* guest-line: mem=4M on-crash=restart restarts=any */
 /* cmdline: steps=15000 */
 /* bystander: procs */
 /* bochs: yes */

@@ -2,7 +2,7 @@
 /* Page tables and descriptors change at random: what is read is what they say, at all times. */
 /* paging: both */
 /* expect: success or dead "(maps guest-physical|page table entry)" */
-/* guest-line: mem=4M shadow=256K on-crash=restart */
+/* guest-line: mem=4M shadow=256K on-crash=restart restarts=any */
 /* cmdline: steps=25000 */
 /* bystander: procs */
 /* bochs: yes */

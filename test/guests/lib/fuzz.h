@@ -6,7 +6,7 @@
  *	steps=20000  in all lives together
  *	life=20000   steps of a life; then the guest does what may kill it, and is restarted
  *
- * Wants `test` on the host's line and on-crash=restart on the guest's. Steps
+ * Wants `test` on the host's line and on-crash=restart restarts=any on the guest's. Steps
  * and lives are counted by the host's GH_TEST call, which also audits.
  */
 #ifndef GATEHOUSE_TEST_GUESTS_LIB_FUZZ_H
