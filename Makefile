@@ -222,6 +222,8 @@ soak: all efi iso test-guests
 	$(Q)for round in $$(seq $(SOAK_ROUNDS)); do \
 		echo "round $$round of $(SOAK_ROUNDS)"; \
 		test/boot/run_boot.py --out $(O)/boot || exit 1; \
+		test/fuzz_guests.py --build $(O) --on tcg --seed $$((round * 100)) --hours 0.5 || exit 1; \
+		test/fuzz_guests.py --build $(O) --on bochs --seed $$((round * 100)) --hours 0.5 || exit 1; \
 	done
 
 clean:
@@ -245,7 +247,7 @@ help:
 	@echo "make coverage   what unit tests and fuzz seeds execute; table and $(O)/coverage/html/"
 	@echo "make mutate     breaks each guard of the isolation and sees a test fail; MUTANTS='I3* device/*'"
 	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
-	@echo "make soak       all boot tests SOAK_ROUNDS=20 times"
+	@echo "make soak       all boot tests and an hour of guest fuzzing, SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"
 	@echo "make clean      removes $(O)/"
 	@echo

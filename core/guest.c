@@ -3,12 +3,12 @@
 #include "core/guest.h"
 
 #include "arch/x86/paging.h"
+#include "core/audit.h"
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
 #include "core/gdb.h"
-#include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -293,18 +293,12 @@ void guest_set_pmd_without_pae(struct guest *g)
 	guest_shutdown(g, true, "this kernel has PAE, its first page tables had not");
 }
 
-/* I1 and I2, checked in test runs on whatever the guest left behind. */
+/* Checked in test runs on whatever the guest left behind. */
 static void audit(const struct guest *g)
 {
-	unsigned bad;
-
 	if (!machine_is_test() || !g->has_run || !g->shadow.pool_pages || !g->frames)
 		return;
-	bad = shadow_audit(g) + paging_count_wx();
-	if (bad)
-		machine_note(TEST_EXIT_BROKEN);
-	log_info("audit: guest \"%s\": %u findings", guest_name(g), bad);
-	latency_begin(); /* the audit is not what is measured */
+	log_info("audit: guest \"%s\": %u findings", guest_name(g), audit_guest(g));
 }
 
 /* What follows from the end of a guest, but for its memory. */

@@ -50,6 +50,7 @@ struct guest {
 	enum guest_state state;
 	char reason[192];   /* why it is dead */
 	unsigned lives;     /* how often it was started */
+	uint32_t kept[4];   /* what a test guest wants to know in its next life */
 	bool has_run;       /* in this life: its image could be loaded */
 	bool wants_restart; /* of one that ended: to be loaded as soon as it can be */
 	bool is_settled;    /* its end has been dealt with */

@@ -94,6 +94,22 @@ uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
 	return descriptor_base(v->gdt[index]);
 }
 
+unsigned vcpu_audit(const struct vcpu *v)
+{
+	const uint64_t *gdt = v->slot ? v->slot->state->gdt : v->gdt;
+	uint64_t want, got;
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < GDT_ENTRIES; i++)
+		bad += !vcpu_entry_is_host(i) && gdt[i] && descriptor_changes(gdt[i]);
+	for (unsigned i = 0; i < 256; i++) {
+		got = v->slot ? v->slot->state->idt[i] : vcpu_gate(v, i);
+		want = gate_for_cpu(i, v->idt[i], vector_stubs[i], &v->rules);
+		bad += got != want || (gate_is_direct(got) && GATE_TYPE_OF(got) != GATE_TRAP);
+	}
+	return bad;
+}
+
 void vcpu_reset(struct vcpu *v, uint32_t eip)
 {
 	struct gate_rules rules = {.kernel_selector = LGUEST_CS, .is_debugged = v->debug.is_on};

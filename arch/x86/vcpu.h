@@ -76,6 +76,9 @@ uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);
 
+/* I3: how many descriptors the CPU has for v, or will have, that no guest may have. */
+unsigned vcpu_audit(const struct vcpu *v);
+
 /* The base address of a segment, as the CPU has it; 0 for a selector of nothing. */
 uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector);
 

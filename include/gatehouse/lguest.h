@@ -34,6 +34,7 @@
 #define LHCALL_GH_VERSION  0x100 /* returns LGUEST_GH_SIGNATURE */
 #define LHCALL_GH_DEBUGREG 0x101 /* ebx = register 0-3, 6, 7; ecx = value; edx = 1 set, 0 get */
 #define LHCALL_GH_WATCHDOG 0x102 /* feeds it; returns its milliseconds, 0 without one */
+#define LHCALL_GH_TEST     0x1F0 /* only under `test`: core/audit.h */
 
 #define LGUEST_GH_SIGNATURE 0x47480002u /* "GH", interface 2: 1 had no LHCALL_GH_WATCHDOG */
 

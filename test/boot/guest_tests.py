@@ -185,6 +185,8 @@ def check_guest(test, log, name="test"):
         check_reason(reason)
         expect(re.search(test.may_die, reason), f"it died of another reason: {reason}")
         expect(said is None or said[0] == "SUCCESS", f"a verdict, then death: {said}")
+        expect(said or "on-crash=restart" not in test.comments.get("guest-line", ""),
+               f"no life came to a verdict; the first one's end: {reason}")
     else:
         expect(said is not None, "neither a verdict nor a death")
         kind, text = said
