@@ -8,6 +8,7 @@
 #include "core/timerq.h"
 
 struct acpi_info;
+struct hpet;
 
 /*
  * Calibrates TSC and APIC timer against the PIT and the HPET (both where
@@ -26,6 +27,9 @@ uint32_t clock_tsc_khz(void);
 
 /* Of the TSC, in that time. */
 uint64_t clock_ticks(uint32_t ns);
+
+/* Its counter runs; the comparators are free. NULL: there is none. */
+struct hpet *clock_hpet(void);
 
 /* Whether a guest may be told tsc_khz: the references agreed when it was measured. */
 bool clock_tsc_is_trusted(void);

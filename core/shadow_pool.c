@@ -8,9 +8,15 @@
 #include "core/lib.h"
 #include "core/log.h"
 
+/* What is known of each page takes some itself. */
+static uint32_t pages_of_tables(uint32_t pages)
+{
+	return (pages * sizeof(struct shadow_table) + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
 void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages)
 {
-	uint32_t own = (pages * sizeof(struct shadow_table) + PAGE_SIZE - 1) / PAGE_SIZE;
+	uint32_t own = pages_of_tables(pages);
 
 	s->pool = pool;
 	s->tables_of = (struct shadow_table *)(uintptr_t)pool;
@@ -118,10 +124,81 @@ static unsigned audit_directory(const struct guest *g, const uint64_t *pd, unsig
 	return bad;
 }
 
+/* The page tables below that directory: those all roots share, or the others. */
+static uint32_t count_tables(const struct shadow *s, const uint64_t *pd, unsigned directory,
+			     bool shared)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < PTE_ENTRIES; i++) {
+		uint32_t pde = directory * PTE_ENTRIES + i;
+
+		n += pd[i] & PTE_P && pde != WINDOW_BASE >> PD_SHIFT &&
+		     (pde >= s->shared_from) == shared;
+	}
+	return n;
+}
+
+/* The tables of an owner; *in_use: those that a directory leads to. */
+static uint32_t count_list(const struct shadow *s, unsigned owner, uint32_t *in_use)
+{
+	uint32_t n = 0;
+
+	*in_use = 0;
+	for (uint32_t t = s->first_table[owner]; t && n < s->pool_pages; t = s->tables_of[t].next) {
+		n++;
+		*in_use += !s->tables_of[t].is_stale;
+	}
+	return n;
+}
+
+/* Pages the root uses; *bad if what is known of its tables is not so. */
+static uint32_t audit_root(const struct shadow *s, unsigned r, unsigned *bad)
+{
+	uint32_t used = 0, found = 0, tables, in_use;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const uint64_t *pd = PTE_PAGE(s->pdpts[r][i]);
+
+		if (!pd || pd == s->shared_pd[i])
+			continue;
+		used++;
+		found += count_tables(s, pd, i, false);
+	}
+	tables = count_list(s, r, &in_use);
+	*bad += tables != s->roots[r].user_tables || found != in_use;
+	return used + tables * 2;
+}
+
+/* Each page of the pool is free or in use once; what is known of the tables is so. */
+static unsigned audit_pool(const struct guest *g)
+{
+	const struct shadow *s = &g->shadow;
+	uint32_t used = 1 + pages_of_tables(s->pool_pages), found = 0, in_use;
+	unsigned bad = 0;
+
+	used += count_list(s, SHADOW_ROOTS, &in_use) * 2;
+	for (unsigned i = 0; i < 4; i++) {
+		used += s->shared_pd[i] != NULL;
+		if (s->shared_pd[i])
+			found += count_tables(s, s->shared_pd[i], i, true);
+	}
+	bad += found != in_use;
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		if (s->roots[r].is_used)
+			used += audit_root(s, r, &bad);
+	bad += used + s->free_pages != s->pool_pages;
+	if (bad)
+		log_error("audit: guest \"%s\": %u pages of shadows and %u free are not %u, or "
+			  "tables are lost",
+			  guest_name(g), used, s->free_pages, s->pool_pages);
+	return bad;
+}
+
 unsigned shadow_audit(const struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
-	unsigned bad = 0;
+	unsigned bad = audit_pool(g);
 
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++)

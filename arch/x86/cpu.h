@@ -74,7 +74,7 @@ struct cpu_features {
 	uint32_t max_leaf;
 	bool pae, apic, tsc, msr, cx8, fpu; /* required */
 	bool efer;                          /* the MSR exists */
-	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, pat, pcid;
+	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, mca, pat, pcid;
 };
 
 /* Reads CPUID into *f. Returns NULL, or the comma-separated names of missing required features. */

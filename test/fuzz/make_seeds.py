@@ -384,6 +384,19 @@ def fuzz_net_guest():
         + b"\3\1" + wait + b"\3\0" + net_segment(1, rst)
 
 
+def fuzz_efi_loader():
+    magic = 0xE85250D6
+    header = struct.pack("<IIII", magic, 0, 16, -(magic + 16) & 0xFFFFFFFF)
+    for segments in ([(0x80, 0x100000, 0x100000, 0x100, 0x100)],
+                     [(0x80, 0xFFC00000, 0x100000, 0x80, 0x80),
+                      (0x100, 0x101000, 0x101000, 0x40, 0x2001)]):
+        file = elf(segments, segments[0][1] + 0x20)
+        yield file[:0x200] + header + file[0x210:]
+    yield b"# x\r\nhypervisor gatehouse.elf test\nmodule /a/b.elf guest name=b -- x\n"
+    yield (b"\xEF\xBB\xBFtimeout 5\ndefault 2\nscreen 1024x768\nentry One two\nhypervisor g\n"
+           b"module a\nentry Two\n  hypervisor \\g  x \nmodule b c\n")
+
+
 def main():
     out = sys.argv[1]
     for make in [f for name, f in globals().items() if name.startswith("fuzz_")]:

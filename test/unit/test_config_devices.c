@@ -127,6 +127,8 @@ static void a_wrong_guest_word_is_refused(void **state)
 		"net=a,",
 		"net=a,isolated,isolated",
 		"net=a,mac=",
+		"net=0123456789abcdef",
+		"net",
 		"net=a,mac=02:00:00:00:00",
 		"net=a,mac=02:00:00:00:00:0g",
 		"net=a,mac=01:00:00:00:00:00",
