@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit.h"
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/guest.h"
+#include "core/guest_health.h"
 #include "core/init_call.h"
+#include "core/machine.h"
 #include "core/virq.h"
 #include "test/unit/unit.h"
 
@@ -68,6 +71,32 @@ void guest_shutdown(struct guest *who, bool restart, const char *text)
 	note(LHCALL_SHUTDOWN, restart, 0, 0, 0);
 	strcpy(message, text);
 	who->state = GUEST_OFF;
+}
+
+static bool is_test, restart_refused;
+
+bool guest_health_allows(struct guest *who, const char *text)
+{
+	if (restart_refused)
+		guest_fail(who, "restarted too often: %s", text);
+	return !restart_refused;
+}
+
+uint32_t guest_health_feed(struct guest *who)
+{
+	note(LHCALL_GH_WATCHDOG, 0, 0, 0, 0);
+	return 77;
+}
+
+bool machine_is_test(void)
+{
+	return is_test;
+}
+
+uint32_t audit_call(struct guest *who, uint32_t what, uint32_t n, uint32_t value)
+{
+	note(LHCALL_GH_TEST, what, n, value, 0);
+	return 78;
 }
 
 void guest_set_pmd_without_pae(struct guest *who)

@@ -90,33 +90,6 @@ static void every_guest_word_is_read(void **state)
 	assert_int_equal(cfg.guests[1].tsc, CONFIG_TSC_ON);
 }
 
-static void health_words_are_read(void **state)
-{
-	static const struct {
-		const char *line;
-		struct config_restarts restarts;
-		uint32_t watchdog_ms;
-	} lines[] = {
-		{"guest", {5, false}, 0},
-		{"guest restarts=1", {1, false}, 0},
-		{"guest restarts=30,stop watchdog=10", {30, false}, 10},
-		{"guest watchdog=600000 restarts=7,poweroff", {7, true}, 600000},
-		{"guest restarts=any", {0, false}, 0},
-	};
-
-	start("");
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		add_module(lines[i].line);
-	parse();
-	expect_none();
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		assert_int_equal(cfg.guests[i].restarts.max, lines[i].restarts.max);
-		assert_int_equal(cfg.guests[i].restarts.then_poweroff,
-				 lines[i].restarts.then_poweroff);
-		assert_int_equal(cfg.guests[i].watchdog_ms, lines[i].watchdog_ms);
-	}
-}
-
 static void sizes_take_suffixes(void **state)
 {
 	static const struct {
@@ -261,32 +234,6 @@ static void a_wrong_host_word_is_left_out_with_one_complaint(void **state)
 		assert_int_equal(cfg.escape, 0x1D);
 		if (!strstr(line, "on-panic=wait"))
 			assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
-	}
-}
-
-static void on_panic_and_nmi_watchdog(void **state)
-{
-	static const char *const bad[] = {"on-panic=reboot,", "on-panic=reboot,3601", "on-panic=,5",
-					  "on-panic=halt,1,2", "on-panic=5"};
-
-	(void)state;
-	start("on-panic=poweroff,3600 nmi-watchdog=60");
-	parse();
-	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_POWEROFF);
-	assert_int_equal(cfg.on_panic.wait_s, 3600);
-	assert_int_equal(cfg.nmi_watchdog_s, 60);
-	start("on-panic=reboot,0 nmi-watchdog=off");
-	parse();
-	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
-	assert_int_equal(cfg.on_panic.wait_s, 0);
-	assert_int_equal(cfg.nmi_watchdog_s, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		start(bad[i]);
-		parse();
-		expect_one("on-panic= takes halt, reboot or poweroff, and maybe ,SECONDS");
-		assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
-		assert_int_equal(cfg.on_panic.wait_s, 0);
-		assert_int_equal(cfg.nmi_watchdog_s, 10);
 	}
 }
 
@@ -501,14 +448,12 @@ int main(void)
 		cmocka_unit_test(defaults_are_as_documented),
 		cmocka_unit_test(every_host_word_is_read),
 		cmocka_unit_test(every_guest_word_is_read),
-		cmocka_unit_test(health_words_are_read),
 		cmocka_unit_test(sizes_take_suffixes),
 		cmocka_unit_test(an_initrd_finds_its_guest_before_or_after),
 		cmocka_unit_test(an_initrd_may_name_a_default_name),
 		cmocka_unit_test(a_path_in_front_is_skipped_once),
 		cmocka_unit_test(qemu_always_gives_a_path),
 		cmocka_unit_test(a_slash_inside_a_known_word_is_no_path),
-		cmocka_unit_test(on_panic_and_nmi_watchdog),
 		cmocka_unit_test(a_wrong_host_word_is_left_out_with_one_complaint),
 		cmocka_unit_test(a_wrong_module_is_left_out_with_one_complaint),
 		cmocka_unit_test(a_second_initrd_is_refused),

@@ -7,7 +7,7 @@
 
 static void test_numbers(void **state)
 {
-	static const uint32_t gaps[] = {3, 11, 12, 20, 21, 0xFF, 0x102, 0x7FFFFFFF, 0xFFFFFFFF};
+	static const uint32_t gaps[] = {3, 11, 12, 20, 21, 0xFF, 0x103, 0x7FFFFFFF, 0xFFFFFFFF};
 
 	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++) {
 		call(gaps[i], 1, 2, 3, 4);
@@ -58,6 +58,33 @@ static void test_shutdown(void **state)
 	call(LHCALL_SHUTDOWN, 0, 0, 0, 0);
 	assert_int_equal(fails, 1);
 	call(LHCALL_SHUTDOWN, 0, 3, 0, 0);
+	assert_int_equal(fails, 1);
+}
+
+/* Whether it may restart is the policy's to say; a kernel that panics switches off with its text.
+ */
+static void test_shutdown_policy(void **state)
+{
+	restart_refused = true;
+	call(LHCALL_SHUTDOWN, 0xC0000000, LGUEST_SHUTDOWN_RESTART, 0, 0);
+	assert_true(fails == 1 && !calls_made);
+	restart_refused = false;
+	strcpy((char *)memory + 0x2000, "Attempted to kill init!");
+	g.state = GUEST_RUNNING;
+	g.plan.is_bzimage = true;
+	call(LHCALL_SHUTDOWN, 0x2000, LGUEST_SHUTDOWN_POWEROFF, 0, 0);
+	assert_true(fails == 1 && !calls_made);
+}
+
+static void test_own_calls(void **state)
+{
+	call(LHCALL_GH_WATCHDOG, 0, 0, 0, 0);
+	assert_true(regs.eax == 77 && last.number == LHCALL_GH_WATCHDOG);
+	is_test = true;
+	call(LHCALL_GH_TEST, 1, 2, 3, 0);
+	assert_true(regs.eax == 78 && last.a == 1 && last.b == 2 && last.c == 3);
+	is_test = false;
+	call(LHCALL_GH_TEST, 1, 2, 3, 0); /* unknown, but in test mode */
 	assert_int_equal(fails, 1);
 }
 
@@ -302,6 +329,8 @@ int main(void)
 		TEST(test_numbers),
 		TEST(test_before_init),
 		TEST(test_shutdown),
+		TEST(test_shutdown_policy),
+		TEST(test_own_calls),
 		TEST(test_idt),
 		TEST(test_gdt),
 		TEST(test_tls),

@@ -188,6 +188,9 @@ static void an_early_string_is_bounded(void **state)
 	memset(guest_memory(g) + 0x1000, 'x', 0x2000);
 	room = 0x10000;
 	lgbus_notify(g, 0x1000);
+	assert_int_equal(printed, 512);
+	assert_true(g->call_again); /* the guest makes the call again */
+	lgbus_notify(g, 0x1000);
 	assert_int_equal(printed, 1024);
 	assert_false(g->call_again);
 }

@@ -83,7 +83,7 @@ static void test_audit(void **state)
 	}
 	*leaf = saved;
 	pd[7] = PTE_PS | PTE_P; /* a large page */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[7] = 0x5000; /* absent, with an address */
 	assert_int_equal(shadow_audit(&g), 1);
 	pd[7] = 0;

@@ -264,7 +264,7 @@ static void test_exits(void **state)
 
 static void test_deadly_exits(void **state)
 {
-	static const uint32_t traps[] = {X86_TRAP_DF, X86_TRAP_MC, EXIT_IRET_FAULT, EXIT_VM86};
+	static const uint32_t traps[] = {X86_TRAP_DF, EXIT_IRET_FAULT, EXIT_VM86};
 
 	for (size_t i = 0; i < ARRAY_SIZE(traps); i++) {
 		fails = 0;
@@ -275,6 +275,27 @@ static void test_deadly_exits(void **state)
 	entry.fault_trapno = 0xFC; /* what came in virtual-8086 mode wants its EOI */
 	leave(EXIT_VM86, 0);
 	assert_int_equal(interrupts_seen, 0xFC);
+	assert_int_equal(fails, 2);
+}
+
+/* In the memory of the one that ran, it alone ends; anywhere else the machine does. */
+static void test_machine_check(void **state)
+{
+	const uint64_t beyond[] = {0, g.base - 1, (uint64_t)g.base + g.ram_bytes};
+
+	broken_address = g.base + 0x1234;
+	leave(X86_TRAP_MC, 0);
+	assert_true(fails == 1 && !machine_broken);
+	broken_address = (uint64_t)g.base + g.ram_bytes - 1;
+	leave(X86_TRAP_MC, 0);
+	assert_true(fails == 2 && !machine_broken);
+	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
+		broken_address = beyond[i];
+		machine_broken = false;
+		if (!setjmp(machine_ended))
+			leave(X86_TRAP_MC, 0);
+		assert_true(machine_broken);
+	}
 	assert_int_equal(fails, 2);
 }
 
@@ -321,6 +342,7 @@ int main(void)
 		TEST(test_device_memory),
 		TEST(test_exits),
 		TEST(test_deadly_exits),
+		TEST(test_machine_check),
 		TEST(test_debugger),
 		TEST(test_nmi_by_order),
 	};

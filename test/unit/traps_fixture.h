@@ -3,10 +3,12 @@
 #ifndef GATEHOUSE_TEST_UNIT_TRAPS_FIXTURE_H
 #define GATEHOUSE_TEST_UNIT_TRAPS_FIXTURE_H
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/x86/interrupts.h"
+#include "arch/x86/machine_check.h"
 #include "arch/x86/pte.h"
 #include "core/cpu.h"
 #include "core/gdb.h"
@@ -57,6 +59,25 @@ uint32_t fake_cr2(void)
 	return cr2;
 }
 
+/* Where memory is broken; 0: not in memory that belongs to anybody. */
+static uint64_t broken_address;
+static bool machine_broken;
+
+bool machine_check_can_go_on(uint64_t *address)
+{
+	*address = broken_address;
+	return broken_address != 0;
+}
+
+/* A test that comes here goes on behind the machine's end. */
+static jmp_buf machine_ended;
+
+void machine_check_panic(const struct regs *r)
+{
+	machine_broken = true;
+	longjmp(machine_ended, 1);
+}
+
 void hypercall(struct guest *who, unsigned length)
 {
 	hypercalls += length;
@@ -82,7 +103,7 @@ uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
 	return segment_base;
 }
 
-uint32_t vcpu_take_dr6(void)
+uint32_t vcpu_take_dr6(const struct vcpu *v)
 {
 	return 0x4001;
 }

@@ -4,6 +4,7 @@
 /* alone: the bystander's start is what is looked at */
 /* expect-log: "^\\[    [0-3]\\.[0-9]*\\] guest \"bystander\": started" */
 /* guest-line: mem=4M tsc=on */
+/* icount: yes */
 /* bystander: clock */
 #include "test/guests/lib/test.h"
 
