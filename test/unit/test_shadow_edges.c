@@ -79,21 +79,21 @@ static void test_audit(void **state)
 	bad[3] = PTE_W;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		*leaf = bad[i];
-		assert_int_equal(shadow_audit(&g), 1);
+		assert_true(shadow_audit(&g) > 0);
 	}
 	*leaf = saved;
 	pd[7] = PTE_PS | PTE_P; /* a large page */
 	assert_true(shadow_audit(&g) > 0);
 	pd[7] = 0x5000; /* absent, with an address */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[7] = 0;
 	pd = PTE_PAGE(g.shadow.pdpts[g.shadow.current][3]);
 	saved = pd[FIRST_WINDOW_PDE % PTE_ENTRIES];
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved + PAGE_SIZE; /* another CPU's */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved;
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = saved; /* behind the window's table */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = 0;
 	assert_int_equal(shadow_audit(&g), 0);
 }
