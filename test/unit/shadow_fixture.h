@@ -146,6 +146,7 @@ static inline uint64_t random_pte(void)
 	e |= below(3) ? PTE_A : 0;
 	e |= below(2) ? PTE_D : 0;
 	e |= m.is_pae && below(4) == 0 ? PTE_NX : 0;
+	e |= m.is_pae && below(16) == 0 ? 1ull << (32 + below(20)) : 0; /* far beyond memory */
 	return e;
 }
 
