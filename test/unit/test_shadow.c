@@ -143,7 +143,7 @@ static void set_stack(void)
 		gva_t va = g.vcpu.esp1 - 1 - i * PAGE_SIZE;
 		struct ref ref = ref_walk(memory, MEM_BYTES, m.is_pae, m.top[m.current], va);
 
-		if (va < WINDOW_BASE && ref_permits(&ref, PF_WRITE))
+		if (va < WINDOW_BASE && ref_permits(&ref, PF_WRITE) && ref.page < MEM_BYTES)
 			assert_true(leaf_now(va) & PTE_W);
 	}
 }
