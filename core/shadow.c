@@ -240,6 +240,7 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 {
 	struct shadow *s = &g->shadow;
 	struct guest_tables t = s->tables;
+	bool is_known = false;
 
 	if (s->is_linear || !t.is_pae)
 		return;
@@ -251,10 +252,17 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 		if (!s->roots[r].is_used)
 			continue;
 		t.top = s->roots[r].gpa;
-		for (uint32_t i = 0; i < 4; i++)
-			if (guest_pae_directory(&t, i << PDPT_SHIFT) == (directory & PAGE_MASK))
-				drop_entry(s, r, i * PTE_ENTRIES + index);
+		for (uint32_t i = 0; i < 4; i++) {
+			if (guest_pae_directory(&t, i << PDPT_SHIFT) != (directory & PAGE_MASK))
+				continue;
+			drop_entry(s, r, i * PTE_ENTRIES + index);
+			is_known = true;
+		}
 	}
+	/* of a top that has no root: what it shares lies in the GiB that the kernel's address cuts
+	 */
+	if (!is_known)
+		drop_entry(s, SHADOW_ROOTS, ALIGN_DOWN(s->shared_from, PTE_ENTRIES) + index);
 }
 
 void shadow_flush_user(struct guest *g)
