@@ -78,12 +78,14 @@ static void open_vga(void)
 void screen_init(const struct boot_info *bi)
 {
 	given = &bi->framebuffer;
-	if (!bi->has_framebuffer || bi->framebuffer.type == LOADER_TEXT)
-		open_vga();
-	else if (bi->framebuffer.type == LOADER_RGB)
+	if (!bi->has_framebuffer || bi->framebuffer.type == LOADER_TEXT) {
+		if (!bi->is_efi) /* else plain memory may be there */
+			open_vga();
+	} else if (bi->framebuffer.type == LOADER_RGB) {
 		open_framebuffer(bi);
-	else
+	} else {
 		why_none = "with numbers of colors as pixels";
+	}
 }
 
 void screen_map(void)
