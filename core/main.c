@@ -122,7 +122,7 @@ static void setup_time(const struct cpu_features *f)
 	interrupts_init(&machine_acpi, host_config.ioapic);
 	timerq_init(&boot_cpu.timers);
 	boot_cpu.armed_ns = boot_cpu.armed_tsc = TIMER_NEVER;
-	clock_init(machine_acpi.hpet_base, machine_acpi.century);
+	clock_init(&machine_acpi);
 	sched_init(&boot_cpu);
 	serial_wire_interrupts();
 	screen_start();

@@ -52,6 +52,8 @@ enum madt_type {
 #define FADT_ENABLE        52
 #define FADT_PM1A_CONTROL  64
 #define FADT_PM1B_CONTROL  68
+#define FADT_PM_TIMER      76
+#define FADT_PM_TIMER_LEN  91
 #define FADT_CENTURY       108
 #define FADT_FLAGS         112
 #define FADT_RESET         116
@@ -59,8 +61,9 @@ enum madt_type {
 #define FADT_X_DSDT        140
 #define FADT_X_PM1A        172
 #define FADT_X_PM1B        184
+#define FADT_X_PM_TIMER    208
 #define FADT_V1_BYTES      116u
-#define FADT_MAX_BYTES     196u
+#define FADT_MAX_BYTES     220u
 #define FADT_FLAG_RESET    (1u << 10)
 #define GAS_BYTES          12u /* 5.2.3.2 */
 #define GAS_ADDRESS        4
@@ -403,6 +406,8 @@ static void take_fadt(struct acpi_info *info, const uint8_t *fadt)
 	info->enable_command = fadt[FADT_ENABLE];
 	info->pm1a_control = get_port(fadt, FADT_PM1A_CONTROL, FADT_X_PM1A);
 	info->pm1b_control = get_port(fadt, FADT_PM1B_CONTROL, FADT_X_PM1B);
+	if (fadt[FADT_PM_TIMER_LEN] == 4)
+		info->pm_timer = get_port(fadt, FADT_PM_TIMER, FADT_X_PM_TIMER);
 	if (get32(fadt + FADT_FLAGS) & FADT_FLAG_RESET) {
 		info->reset = get_register(fadt + FADT_RESET);
 		info->reset_value = fadt[FADT_RESET_VALUE];

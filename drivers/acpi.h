@@ -58,7 +58,8 @@ struct acpi_info {
 	uint8_t enable_command; /* what to write there */
 	uint16_t pm1a_control;  /* ports; 0: none */
 	uint16_t pm1b_control;
-	bool has_s5; /* the sleep types of "off" are known */
+	uint16_t pm_timer; /* likewise */
+	bool has_s5;       /* the sleep types of "off" are known */
 	uint8_t s5_type_a;
 	uint8_t s5_type_b;
 	struct acpi_register reset;

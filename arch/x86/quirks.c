@@ -94,8 +94,7 @@ const char *cpu_quirk_text(enum cpu_quirk quirk)
 		[QUIRK_NX_OFF] = "the firmware had switched NX off; it is on now",
 		[QUIRK_PAE_HIDDEN] = "a Pentium M that hides its PAE, which is used",
 		[QUIRK_NO_SEP] = "it says that it has sysenter, but has not",
-		[QUIRK_DEADLINE] = "its microcode is too old for the TSC deadline timer, which is "
-				   "not used",
+		[QUIRK_DEADLINE] = "too old a microcode for the TSC deadline timer: not used",
 		[QUIRK_C1E] = "C1E stops its APIC timer, so C1E is off",
 	};
 
