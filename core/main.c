@@ -31,6 +31,7 @@
 #include "core/serial.h"
 #include "core/trace_dump.h"
 #include "core/version.h"
+#include "drivers/mp_table.h"
 
 struct config host_config;
 struct cpu boot_cpu;
@@ -95,7 +96,9 @@ static void read_acpi(const struct boot_info *bi)
 	if (acpi_open(&acpi, bi->has_rsdp ? bi->rsdp : NULL, physical, NULL) == 0)
 		acpi_read_info(&acpi, &machine_acpi);
 	else
-		log_warn("acpi: no tables found");
+		log_info("acpi: no tables");
+	if (!machine_acpi.has_madt && mp_table_read(&machine_acpi, physical, NULL))
+		log_info("interrupts: %u I/O APICs by the MP table", machine_acpi.ioapic_count);
 }
 
 static void setup_memory(const struct boot_info *bi, const struct cpu_features *f)

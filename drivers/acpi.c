@@ -238,35 +238,28 @@ bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table
 	return false;
 }
 
-static void add_cpu(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
+void acpi_add_cpu(struct acpi_info *info, uint32_t apic_id)
 {
-	if (!(flags & CPU_ENABLED))
-		return;
 	if (info->cpu_count < ACPI_MAX_CPUS)
 		info->cpu_apic_ids[info->cpu_count] = apic_id;
 	info->cpu_count++;
 }
 
-static void add_ioapic(struct acpi_info *info, const uint8_t *e)
+void acpi_add_ioapic(struct acpi_info *info, uint8_t id, hpa_t base, uint32_t gsi_base)
 {
 	if (info->ioapic_count == ACPI_MAX_IOAPICS)
 		return;
-	info->ioapics[info->ioapic_count++] = (struct acpi_ioapic){
-		.id = e[2],
-		.base = get32(e + 4),
-		.gsi_base = get32(e + 8),
-	};
+	info->ioapics[info->ioapic_count++] =
+		(struct acpi_ioapic){.id = id, .base = base, .gsi_base = gsi_base};
 }
 
-static void add_override(struct acpi_info *info, const uint8_t *e)
+void acpi_add_override(struct acpi_info *info, uint8_t irq, uint32_t gsi, uint16_t flags)
 {
-	uint16_t flags = get16(e + 8);
-
-	if (e[2] != 0 || e[3] > 15 || info->override_count == ACPI_MAX_OVERRIDES)
+	if (irq > 15 || info->override_count == ACPI_MAX_OVERRIDES)
 		return;
 	info->overrides[info->override_count++] = (struct acpi_override){
-		.irq = e[3],
-		.gsi = get32(e + 4),
+		.irq = irq,
+		.gsi = gsi,
 		.says_trigger = flags & OVERRIDE_TRIGGER_SAID,
 		.is_level = (flags & OVERRIDE_TRIGGER_MASK) == OVERRIDE_LEVEL,
 		.says_polarity = flags & OVERRIDE_POLARITY_SAID,
@@ -279,14 +272,14 @@ static void take_madt_entry(struct acpi_info *info, const uint8_t *e)
 {
 	uint8_t len = e[1];
 
-	if (e[0] == MADT_CPU && len >= 8)
-		add_cpu(info, e[3], get32(e + 4));
-	else if (e[0] == MADT_CPU_X2APIC && len >= 16)
-		add_cpu(info, get32(e + 4), get32(e + 8));
+	if (e[0] == MADT_CPU && len >= 8 && get32(e + 4) & CPU_ENABLED)
+		acpi_add_cpu(info, e[3]);
+	else if (e[0] == MADT_CPU_X2APIC && len >= 16 && get32(e + 8) & CPU_ENABLED)
+		acpi_add_cpu(info, get32(e + 4));
 	else if (e[0] == MADT_IOAPIC && len >= 12)
-		add_ioapic(info, e);
-	else if (e[0] == MADT_OVERRIDE && len >= 10)
-		add_override(info, e);
+		acpi_add_ioapic(info, e[2], get32(e + 4), get32(e + 8));
+	else if (e[0] == MADT_OVERRIDE && len >= 10 && e[2] == 0)
+		acpi_add_override(info, e[3], get32(e + 4), get16(e + 8));
 	else if (e[0] == MADT_LAPIC_64 && len >= 12 && get64(e + 4) <= UINT32_MAX)
 		info->lapic_base = get32(e + 4);
 }

@@ -41,6 +41,8 @@ struct acpi_register {
 
 struct acpi_info {
 	bool has_madt;
+	bool has_mp_table; /* in its stead: mp_table.h */
+	bool has_imcr; /* a switch that leads interrupts past the local APIC (MPS 1.4, 3.6.2.1) */
 	hpa_t lapic_base;   /* 0: not said */
 	unsigned cpu_count; /* enabled processors, also those beyond ACPI_MAX_CPUS */
 	uint32_t cpu_apic_ids[ACPI_MAX_CPUS];
@@ -95,5 +97,11 @@ bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table
 
 /* Fills *info from whatever tables there are; what is absent or absurd stays 0. */
 void acpi_read_info(const struct acpi *acpi, struct acpi_info *info);
+
+/* What a MADT says, said by somebody else; more than fit are left out. flags: its MPS INTI flags.
+ */
+void acpi_add_cpu(struct acpi_info *info, uint32_t apic_id);
+void acpi_add_ioapic(struct acpi_info *info, uint8_t id, hpa_t base, uint32_t gsi_base);
+void acpi_add_override(struct acpi_info *info, uint8_t irq, uint32_t gsi, uint16_t flags);
 
 #endif
