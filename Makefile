@@ -10,6 +10,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 NM ?= nm
+STRIP ?= strip
 PYTHON := /usr/bin/python3
 QEMU ?= qemu-system-i386
 
@@ -17,7 +18,7 @@ QEMU ?= qemu-system-i386
 JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 MAKEFLAGS += $(JOBS)
 
-.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint clean help setup FORCE
+.PHONY: all iso run debug test bench soak unit tools-test fuzz fuzz-smoke lint coverage mutate clean help setup FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -33,10 +34,13 @@ needs-soak := efi run
 needs-test := efi run test
 needs-unit := test
 needs-unit-build := test
+needs-coverage := test
+needs-mutate := run test
 needs-fuzz := test
 needs-fuzz-smoke := test
 needs-fuzz-build := test
 needs-lint := test
+needs-tools-test := run test
 needs-setup := efi run debug test
 
 GOALS := $(or $(MAKECMDGOALS),all)
@@ -59,6 +63,8 @@ CFLAGS := -m32 -march=i486 -mtune=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
 	-mgeneral-regs-only -fcf-protection=none \
 	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla $(WERROR)
+# Nothing of the folder it is built in gets into what is built.
+CFLAGS += -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS := -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T linker.ld
 
@@ -67,7 +73,7 @@ SOURCES := $(filter-out arch/x86/asm_offsets.c,$(SOURCES))
 OBJECTS := $(addprefix $(O)/,$(addsuffix .o,$(SOURCES)))
 HYPERVISOR := $(O)/gatehouse.elf
 
-all: $(HYPERVISOR) guests
+all: $(HYPERVISOR) guests $(O)/gatehouse-check $(O)/stripped/gatehouse.elf
 
 # Changes when the compiler or its options do; all objects depend on it.
 $(O)/gen/flags: FORCE
@@ -112,27 +118,45 @@ include test/test.mk
 
 $(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
 
+# What tools/gatehouse-image asks: the hypervisor's own judgement, on this machine.
+CHECK_SOURCES := tools/image/check.c core/config.c core/config_values.c core/options.c core/trace_words.c \
+	core/frames.c core/image.c core/image_elf.c core/image_bzimage.c core/boot_params.c
+
+$(O)/gatehouse-check: $(CHECK_SOURCES) $(O)/gen/flags
+	@$(if $(Q),echo "  CC      $@",:)
+	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra $(WERROR) $(CPPFLAGS) -MMD -MP -MT $@ -MF $(O)/gen/check.d \
+		-o $@ $(CHECK_SOURCES)
+
+-include $(O)/gen/check.d
+
 # ---- the bootable image -----------------------------------------------------
 
 ISO := $(O)/gatehouse.iso
+# Loaders for UEFI that are to be used instead of GRUB, such as $(O)/efi/BOOTX64.EFI.
+ISO_EFI ?=
 ISO_MENU := tools/iso/grub.cfg
 # What the menu loads: /boot/tests/x.elf is the test guest x, /boot/x.elf the guest x, and
 # /boot/x.img an image made here.
 ISO_NAMES := $(sort $(shell sed -n 's,^[[:space:]]*module2 /boot/\([^ ]*\).*,\1,p' $(ISO_MENU)))
 ISO_TESTS := $(filter tests/%,$(ISO_NAMES))
 ISO_IMAGES := $(filter %.img,$(ISO_NAMES))
-ISO_FILES := $(HYPERVISOR) $(addprefix $(O)/run/,$(ISO_IMAGES)) \
-	$(addprefix $(O)/guests/,$(filter-out tests/% $(ISO_IMAGES),$(ISO_NAMES))) \
-	$(foreach t,$(ISO_TESTS),$(O)/test/guests/$(notdir $t)=$t)
+ISO_FILES := $(addprefix $(O)/run/,$(ISO_IMAGES)) $(O)/stripped/gatehouse.elf \
+	$(addprefix $(O)/stripped/guests/,$(filter-out tests/% $(ISO_IMAGES),$(ISO_NAMES))) \
+	$(foreach t,$(ISO_TESTS),$(O)/stripped/test/guests/$(notdir $t)=$t)
 
 iso: $(ISO)
 
-$(ISO): tools/iso/make_iso.py $(ISO_MENU) $(foreach f,$(ISO_FILES),$(firstword $(subst =, ,$f)))
-	@$(if $(Q),echo "  ISO     $@",:)
-	$(Q)tools/iso/make_iso.py $@ $(ISO_MENU) $(ISO_FILES)
+# Nobody debugs from a CD: symbols and lines would be most of it.
+$(O)/stripped/%: $(O)/%
+	@mkdir -p $(@D)
+	$(Q)$(STRIP) -o $@ $<
 
-# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M] [GUEST='words'] [WORDS='words']: the image
-# with one more guest, first in the menu. Made anew each time. DISK=file: the machine's disk.
+$(ISO): tools/iso/make_iso.py $(ISO_MENU) $(ISO_EFI) $(foreach f,$(ISO_FILES),$(firstword $(subst =, ,$f)))
+	@$(if $(Q),echo "  ISO     $@",:)
+	$(Q)tools/iso/make_iso.py $(ISO_EFI:%=--own-efi %) $@ $(ISO_MENU) $(ISO_FILES)
+
+# KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M] [GUEST='words'] [WORDS='words']: an image
+# with that guest alone. Made anew each time. DISK=file: the machine's disk.
 KERNEL ?=
 INITRD ?=
 CMDLINE ?=
@@ -140,7 +164,6 @@ MEM ?= 64M
 GUEST ?=
 WORDS ?=
 DISK ?=
-export KERNEL INITRD CMDLINE MEM GUEST WORDS
 RUN_ISO := $(O)/run/$(if $(KERNEL),own,demo).iso
 OWN_DISK := $(O)/run/disk.img
 RUN_DISK := $(or $(DISK),$(OWN_DISK))
@@ -153,9 +176,13 @@ $(O)/run/demo.cfg: $(ISO_MENU)
 $(O)/run/demo.iso: $(ISO) $(O)/run/demo.cfg
 	$(Q)tools/iso/make_iso.py $@ $(O)/run/demo.cfg $(ISO_FILES)
 
-$(O)/run/own.iso: $(ISO) FORCE
+QEMU_MEMORY ?= 256
+
+$(O)/run/own.iso: all FORCE
 	@mkdir -p $(@D)
-	$(Q)tools/iso/make_iso.py --own-guest $@ $(ISO_MENU) $(ISO_FILES)
+	$(Q)tools/gatehouse-image --build $(O) -o $@ --ram $(QEMU_MEMORY)M --words '$(WORDS)' \
+		--guest '"$(KERNEL)" name=own mem=$(MEM) $(GUEST) -- $(CMDLINE)' \
+		$(if $(INITRD),--initrd '"$(INITRD)"')
 
 # A disk without anything on it. OWN_DISK is kept from run to run.
 $(OWN_DISK) $(O)/run/empty.img:
@@ -164,7 +191,6 @@ $(OWN_DISK) $(O)/run/empty.img:
 
 # ---- running ----------------------------------------------------------------
 
-QEMU_MEMORY ?= 256
 RUN_QEMU = $(QEMU) -m $(QEMU_MEMORY) -nic none -display none -no-reboot -boot d -cdrom $(RUN_ISO) \
 	-drive file=$(RUN_DISK),format=raw $(QEMU_FLAGS)
 
@@ -187,7 +213,7 @@ lint:
 bench: all test-guests
 	$(Q)test/bench/run_bench.py --out $(O)/bench
 
-tools-test:
+tools-test: all
 	$(Q)test/run_tools.py --out $(O)/tools
 
 # The tests that depend on timing or chance, again and again.
@@ -196,6 +222,8 @@ soak: all efi iso test-guests
 	$(Q)for round in $$(seq $(SOAK_ROUNDS)); do \
 		echo "round $$round of $(SOAK_ROUNDS)"; \
 		test/boot/run_boot.py --out $(O)/boot || exit 1; \
+		test/fuzz_guests.py --build $(O) --on tcg --seed $$((round * 100)) --hours 0.5 || exit 1; \
+		test/fuzz_guests.py --build $(O) --on bochs --seed $$((round * 100)) --hours 0.5 || exit 1; \
 	done
 
 clean:
@@ -205,7 +233,7 @@ help:
 	@echo "make            the hypervisor and its guests, in $(O)/"
 	@echo "make run        boots the demonstration in QEMU, on this terminal"
 	@echo "make run KERNEL=file [INITRD=file] [CMDLINE='words'] [MEM=64M]"
-	@echo "                the same with a guest of your own as the first entry of the menu"
+	@echo "                the same with a guest of your own instead"
 	@echo "make efi        $(O)/efi/BOOTIA32.EFI and BOOTX64.EFI, which start it on UEFI without GRUB"
 	@echo "make iso        $(ISO), bootable from CD or USB stick"
 	@echo "make debug      boots it stopped, with gdb attached; KERNEL= works here, too"
@@ -216,8 +244,10 @@ help:
 	@echo "  make fuzz-smoke a short run of the fuzzers"
 	@echo "                  boot tests: test/boot/run_boot.py --list, and by name"
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
+	@echo "make coverage   what unit tests and fuzz seeds execute; table and $(O)/coverage/html/"
+	@echo "make mutate     breaks each guard of the isolation and sees a test fail; MUTANTS='I3* device/*'"
 	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
-	@echo "make soak       all boot tests SOAK_ROUNDS=20 times"
+	@echo "make soak       all boot tests and an hour of guest fuzzing, SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"
 	@echo "make clean      removes $(O)/"
 	@echo

@@ -53,6 +53,7 @@ struct block_disk {
 	bool read_only;          /* WRITE, DISCARD and WRITE_ZEROES must not be submitted */
 	bool can_discard;
 	bool can_write_zeroes;
+	uint32_t errors; /* requests of a guest that failed */
 	/* Whoever uses the disk: step() has work again. May be NULL. */
 	void (*wake)(struct block_disk *d);
 	void *owner;

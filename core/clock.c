@@ -121,6 +121,11 @@ uint64_t clock_now_ns(void)
 	return now;
 }
 
+struct hpet *clock_hpet(void)
+{
+	return has_hpet ? &hpet : NULL;
+}
+
 uint64_t clock_wall_ns(void)
 {
 	return wall_at_start_ns + clock_now_ns();

@@ -7,6 +7,7 @@
 
 struct acpi_info;
 struct cpu;
+struct hpet;
 
 struct acpi_info;
 
@@ -26,6 +27,9 @@ uint64_t clock_now_ns(void);
 uint64_t clock_wall_ns(void);
 
 uint32_t clock_tsc_khz(void);
+
+/* Its counter runs; the comparators are free. NULL: there is none. */
+struct hpet *clock_hpet(void);
 
 /* Whether a guest may be told tsc_khz: the references agreed when it was measured. */
 bool clock_tsc_is_trusted(void);

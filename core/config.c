@@ -11,6 +11,7 @@
 
 /* Every module may be a guest, so the guest table cannot overflow. */
 _Static_assert(CONFIG_MAX_GUESTS >= BOOT_MAX_MODULES, "a slot for every module");
+/* NOLINTNEXTLINE(misc-redundant-expression): that they are the same is the point */
 _Static_assert(CONFIG_MEM_MIN == MIB(1) && CONFIG_MEM_MAX == MIB(2048), "the text of mem=");
 _Static_assert(CONFIG_NAME == 16, "the text of name=");
 
@@ -40,9 +41,9 @@ static const char *const auto_on[] = {"auto", "on", NULL};
 static const char *const on_is_false[] = {"on", "off", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const idle_actions[] = {"wait", "poweroff", "reboot", NULL};
-static const char *const crash_kinds[] = {"none", "stack", "null", "text", "exec", "ud", NULL};
+static const char *const crash_kinds[] = {"none", "stack", "null", "text",
+					  "exec", "ud",    "hang", NULL};
 static const char *const nmi_actions[] = {"report", "panic", "ignore", NULL};
-static const char *const panic_actions[] = {"halt", "reboot", NULL};
 static const char *const crash_actions[] = {"stop", "restart", "poweroff", NULL};
 static const char *const tsc_modes[] = {"auto", "on", "off", NULL};
 
@@ -72,11 +73,15 @@ static const struct option host_options[] = {
 	HOST("log", log_level, option_choice, "error, warn, info or debug", .choices = log_levels),
 	HOST("on-idle", on_idle, option_choice, "wait, poweroff or reboot",
 	     .choices = idle_actions),
-	HOST("on-panic", on_panic, option_choice, "halt or reboot", .choices = panic_actions),
+	HOST("on-panic", on_panic, config_set_on_panic,
+	     "halt, reboot or poweroff, and maybe ,SECONDS (to 3600) to wait before that",
+	     .max = 3600),
 	HOST("on-nmi", on_nmi, option_choice, "report, panic or ignore", .choices = nmi_actions),
+	HOST("nmi-watchdog", nmi_watchdog_s, config_set_or_off, "seconds from 1 to 60, or off",
+	     .min = 1, .max = 60),
 	HOST("disks", all_disks, option_bool, "auto or on", .choices = auto_on),
 	HOST("previous", hides_previous, option_bool, "on or off", .choices = on_is_false),
-	HOST("crash", crash, option_choice, "none, stack, null, text, exec or ud",
+	HOST("crash", crash, option_choice, "none, stack, null, text, exec, ud or hang",
 	     .choices = crash_kinds),
 	HOST("ioapic", ioapic, option_choice, "auto, on or off", .choices = tsc_modes),
 	ADDS("uplink", config_add_uplink, "NETWORK or NETWORK,ethN, for at most 4 cards"),
@@ -99,6 +104,10 @@ static const struct option guest_options[] = {
 	      .max = MIB(64)),
 	GUEST("on-crash", on_crash, option_choice, "stop, restart or poweroff",
 	      .choices = crash_actions),
+	GUEST("restarts", restarts, config_set_restarts,
+	      "a number from 1 to 30 and maybe ,stop or ,poweroff behind it, or any"),
+	GUEST("watchdog", watchdog_ms, option_number, "milliseconds from 10 to 600000", .min = 10,
+	      .max = 600000),
 	GUEST("tsc", tsc, option_choice, "auto, on or off", .choices = tsc_modes),
 	GUEST("console", console, config_set_terminal,
 	      "on, off, a line of its own (com1 to com4, pci0 to pci7), or columns and rows as in "
@@ -309,6 +318,7 @@ static void parse_guest(struct parser *p, const struct boot_module *module, stru
 	*guest = (struct config_guest){
 		.mem_bytes = MIB(16),
 		.weight = CONFIG_WEIGHT_DEFAULT,
+		.restarts = {.max = CONFIG_RESTARTS_DEFAULT},
 		.kernel_start = module->start,
 		.kernel_end = module->end,
 	};
@@ -423,6 +433,7 @@ static void set_defaults(struct config *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 	snprintf(cfg->console, sizeof(cfg->console), "com1");
 	cfg->baud = 115200;
+	cfg->nmi_watchdog_s = 10;
 	cfg->vga = true;
 	cfg->escape = 0x1D;
 	cfg->log_level = LOG_INFO;

@@ -34,12 +34,20 @@
 #define CONFIG_MAX_UPLINKS  4
 #define CONFIG_MAX_RAMDISKS 16
 
+#define CONFIG_RESTARTS_DEFAULT 5  /* a minute */
+#define CONFIG_RESTARTS_MAX     30 /* a minute, unless any number will do */
+
 enum config_tsc { CONFIG_TSC_AUTO, CONFIG_TSC_ON, CONFIG_TSC_OFF };
 enum config_keyboard { CONFIG_KEYBOARD_AUTO, CONFIG_KEYBOARD_ON, CONFIG_KEYBOARD_OFF };
 enum config_on_crash { CONFIG_CRASH_STOP, CONFIG_CRASH_RESTART, CONFIG_CRASH_POWEROFF };
 enum config_on_idle { CONFIG_IDLE_WAIT, CONFIG_IDLE_POWEROFF, CONFIG_IDLE_REBOOT };
 enum config_on_nmi { CONFIG_NMI_REPORT, CONFIG_NMI_PANIC, CONFIG_NMI_IGNORE };
-enum config_on_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
+enum config_panic_end { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT, CONFIG_PANIC_POWEROFF };
+
+struct config_on_panic {
+	enum config_panic_end end;
+	uint32_t wait_s; /* before that */
+};
 
 /* What Gatehouse does to itself at the end of start-up, to see what a panic looks like. */
 enum config_crash {
@@ -49,6 +57,7 @@ enum config_crash {
 	CONFIG_CRASH_TEXT,  /* writes to its own code */
 	CONFIG_CRASH_EXEC,  /* executes data; without NX that is just a panic */
 	CONFIG_CRASH_UD,    /* an undefined instruction */
+	CONFIG_CRASH_HANG,  /* a second later, in a timer: a loop without end */
 };
 
 /* disk=NAME[,ro][,snapshot[=SIZE]]: a disk of the machine, a part of one, or a RAM disk. */
@@ -73,13 +82,21 @@ struct config_terminal {
 	char line[8];        /* a serial line of its own; empty: the common one */
 };
 
+/* restarts=N[,stop|,poweroff] or any: how many within a minute, and what follows. */
+struct config_restarts {
+	uint32_t max; /* 0: any */
+	bool then_poweroff;
+};
+
 struct config_guest {
 	char name[CONFIG_NAME];        /* [a-z0-9_-], unique; default: guestN, N counted from 1 */
 	uint32_t mem_bytes;            /* mem=, page multiple, default 16 MiB */
 	uint32_t weight;               /* weight=, 1..10000 */
 	uint32_t shadow_pages;         /* shadow= (size, 256K..64M), 0 = derived from mem */
 	enum config_on_crash on_crash; /* on-crash=stop|restart|poweroff */
-	enum config_tsc tsc;           /* tsc=auto|on|off */
+	struct config_restarts restarts;
+	uint32_t watchdog_ms; /* watchdog=, 0 = none */
+	enum config_tsc tsc;  /* tsc=auto|on|off */
 	unsigned disk_count;
 	struct config_disk disks[CONFIG_MAX_DISKS];
 	unsigned net_count;
@@ -90,6 +107,12 @@ struct config_guest {
 	hpa_t kernel_start, kernel_end; /* the module itself */
 	hpa_t initrd_start, initrd_end; /* 0, 0 without one */
 };
+
+/* The pages for its shadow tables: four to a MiB of memory and 64 to begin with, or as it says. */
+static inline uint32_t config_pool_pages(const struct config_guest *c)
+{
+	return c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 4;
+}
 
 /* A module `disk name=NAME`: its bytes are a RAM disk. */
 struct config_ramdisk {
@@ -114,21 +137,22 @@ struct config {
 	char console[32]; /* console= com1..com4, pci0..pci7, none, or a port 0x3f8; default com1 */
 	uint32_t baud;    /* baud=, default 115200 */
 	struct config_gdb gdb;
-	char gdb_wait[CONFIG_NAME];    /* its first instruction is the debugger's to start */
-	enum interrupt_wiring ioapic;  /* ioapic=auto|on|off, default auto */
-	bool vga;                      /* vga=on|off, default on */
-	enum config_keyboard keyboard; /* keyboard=auto|on|off, default auto: with a screen */
-	bool colour;                   /* colour=on|off, default off */
-	uint8_t escape;                /* escape=^] style, default 0x1D */
-	unsigned log_level;            /* log=error|warn|info|debug */
-	enum config_on_idle on_idle;   /* on-idle=wait|poweroff|reboot, default wait */
-	enum config_on_panic on_panic; /* on-panic=halt|reboot, default halt */
-	enum config_on_nmi on_nmi;     /* on-nmi=report|panic|ignore, default report */
-	bool all_disks;                /* disks=auto|on: drivers though no guest names a disk */
-	bool hides_previous;           /* previous=on|off: the log of the last boot, default on */
-	enum config_crash crash;       /* crash=none|stack|null|text|exec|ud, for trying a panic */
-	struct trace_wish trace;       /* trace=on|off|LIST, default off */
-	bool test; /* test: exit codes to isa-debug-exit, audit after each guest */
+	char gdb_wait[CONFIG_NAME];      /* its first instruction is the debugger's to start */
+	enum interrupt_wiring ioapic;    /* ioapic=auto|on|off, default auto */
+	bool vga;                        /* vga=on|off, default on */
+	enum config_keyboard keyboard;   /* keyboard=auto|on|off, default auto: with a screen */
+	bool colour;                     /* colour=on|off, default off */
+	uint8_t escape;                  /* escape=^] style, default 0x1D */
+	unsigned log_level;              /* log=error|warn|info|debug */
+	enum config_on_idle on_idle;     /* on-idle=wait|poweroff|reboot, default wait */
+	struct config_on_panic on_panic; /* on-panic=halt|reboot|poweroff[,SECONDS], default halt */
+	uint32_t nmi_watchdog_s;         /* nmi-watchdog=SECONDS|off, default 10; 0: off */
+	enum config_on_nmi on_nmi;       /* on-nmi=report|panic|ignore, default report */
+	bool all_disks;                  /* disks=auto|on: drivers though no guest names a disk */
+	bool hides_previous;             /* previous=on|off: the log of the last boot, default on */
+	enum config_crash crash; /* crash=none|stack|null|text|exec|ud|hang, for trying a panic */
+	struct trace_wish trace; /* trace=on|off|LIST, default off */
+	bool test;               /* test: exit codes to isa-debug-exit, audit after each guest */
 	unsigned uplink_count;
 	struct config_uplink uplinks[CONFIG_MAX_UPLINKS];
 	unsigned ramdisk_count;

@@ -93,13 +93,38 @@ static bool is_keyed(struct slice part, const char *key, struct slice *value)
 	return true;
 }
 
+int config_set_or_off(const struct option *opt, void *field, struct slice value)
+{
+	if (!slice_is(value, "off"))
+		return option_number(opt, field, value);
+	*(uint32_t *)field = 0;
+	return 0;
+}
+
+int config_set_on_panic(const struct option *opt, void *field, struct slice value)
+{
+	static const char *const ends[] = {"halt", "reboot", "poweroff", NULL};
+	struct option choice = {.choices = ends};
+	struct config_on_panic said = {0};
+	struct slice part;
+
+	next_part(&value, &part);
+	if (option_choice(&choice, &said.end, part))
+		return -EINVAL;
+	if (next_part(&value, &part) && option_number(opt, &said.wait_s, part))
+		return -EINVAL;
+	if (value.text)
+		return -EINVAL;
+	*(struct config_on_panic *)field = said;
+	return 0;
+}
+
 int config_set_gdb(const struct option *opt, void *field, struct slice value)
 {
 	struct config_gdb gdb = {0};
 	struct slice part;
 
-	next_part(&value, &part);
-	if (!is_line(part))
+	if (!next_part(&value, &part) || !is_line(part))
 		return -EINVAL;
 	slice_copy(part, gdb.line, sizeof(gdb.line));
 	if (next_part(&value, &part) && config_set_name(opt, gdb.guest, part))
@@ -253,6 +278,24 @@ static bool read_side(struct slice digits, uint16_t *side)
 		return false;
 	*side = (uint16_t)n;
 	return true;
+}
+
+int config_set_restarts(const struct option *opt, void *field, struct slice value)
+{
+	struct config_restarts r = {0};
+	struct slice number = slice_until(value, ','), then = slice_from(value, number.len);
+	uint64_t max;
+
+	(void)opt;
+	if (!slice_is(value, "any")) {
+		r.then_poweroff = slice_is(then, ",poweroff");
+		if (slice_number(number, &max) || max < 1 || max > CONFIG_RESTARTS_MAX ||
+		    (then.len && !r.then_poweroff && !slice_is(then, ",stop")))
+			return -EINVAL;
+		r.max = (uint32_t)max;
+	}
+	*(struct config_restarts *)field = r;
+	return 0;
 }
 
 int config_set_terminal(const struct option *opt, void *field, struct slice value)

@@ -11,6 +11,10 @@ int config_set_console(const struct option *opt, void *field, struct slice value
 int config_set_baud(const struct option *opt, void *field, struct slice value);
 int config_set_trace(const struct option *opt, void *field, struct slice value);
 int config_set_gdb(const struct option *opt, void *field, struct slice value);
+int config_set_restarts(const struct option *opt, void *field, struct slice value);
+/* A number as option_number() takes it, or "off", which is 0. */
+int config_set_or_off(const struct option *opt, void *field, struct slice value);
+int config_set_on_panic(const struct option *opt, void *field, struct slice value);
 int config_set_escape(const struct option *opt, void *field, struct slice value);
 
 /* These add to a list; the field is the whole struct config or config_guest. */

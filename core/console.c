@@ -88,7 +88,7 @@ static void emit_prefix(const struct console_port *p)
 /* The cursor to the start of a line that is nobody's. */
 static void leave_line(void)
 {
-	if (on_screen == &reader_line)
+	if (reader && on_screen == &reader_line)
 		reader->erase();
 	else if (on_screen)
 		emit_string("\r\n");

@@ -162,6 +162,7 @@ static void raw_guest(const struct guest *g)
 	raw(g, "shadow.recycled", g->shadow.recycled);
 	raw(g, "shadow.dropped", g->shadow.dropped);
 	raw(g, "shadow.flushes", g->shadow.flushes);
+	guest_health_print_raw(g);
 }
 
 void counters_print_raw(const struct guest *g)

@@ -220,7 +220,7 @@ static bool is_over(void)
 {
 	for (unsigned i = 0; i < guest_count; i++)
 		if (gdb_is_attached(guests[i]) &&
-		    (guests[i]->paused & GUEST_PAUSED_BY_GDB ||
+		    (guests[i]->paused & GUEST_PAUSED_BY_GDB || guests[i]->wants_restart ||
 		     (guests[i]->state != GUEST_DEAD && guests[i]->state != GUEST_OFF)))
 			return false;
 	return true;

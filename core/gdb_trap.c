@@ -76,7 +76,7 @@ static const char *reason_of(const struct gdb_break *b)
 static void debug_trap(struct guest *g)
 {
 	struct vcpu_debug *d = &g->vcpu.debug;
-	uint32_t dr6 = vcpu_take_dr6();
+	uint32_t dr6 = vcpu_take_dr6(&g->vcpu);
 	unsigned hits = d->dr[7] ? dr6 & DR6_BREAKPOINTS : 0;
 	const struct gdb_break *b = hits ? gdb_hard_break(g, hits) : NULL;
 	bool is_step = d->is_stepping && dr6 & DR6_STEP;

@@ -3,12 +3,12 @@
 #include "core/guest.h"
 
 #include "arch/x86/paging.h"
+#include "core/audit.h"
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
 #include "core/gdb.h"
-#include "core/latency.h"
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
@@ -21,6 +21,9 @@
 
 /* Given back at one go. */
 #define RELEASE_FRAMES 2048u
+
+/* What guests had to share at the start, for test runs to count at the end. */
+static uint32_t pages_to_share;
 
 struct guest *guests[CONFIG_MAX_GUESTS];
 unsigned guest_count;
@@ -39,6 +42,16 @@ const char *guest_state_name(enum guest_state state)
 	return names[state];
 }
 
+/* By all guests. */
+static uint32_t pages_held(void)
+{
+	uint32_t held = 0;
+
+	for (unsigned i = 0; i < guest_count; i++)
+		held += host_frames.held[owner_of(guests[i])];
+	return held;
+}
+
 void guests_create(const struct config *cfg, struct cpu *cpu)
 {
 	for (unsigned i = 0; i < cfg->guest_count; i++) {
@@ -46,6 +59,7 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 
 		if (!g) {
 			log_error("guest \"%s\": no memory left for it", cfg->guests[i].name);
+			machine_note(TEST_EXIT_GUEST_DIED);
 			continue;
 		}
 		g->id = guest_count;
@@ -58,20 +72,15 @@ void guests_create(const struct config *cfg, struct cpu *cpu)
 		if (g->has_devices)
 			guest_start(g);
 	}
-	if (guest_count == 0)
+	pages_to_share = host_frames.held[FRAME_FREE] + pages_held();
+	if (cfg->guest_count == 0)
 		log_error("no guest: give each as a module, with a line like `guest name=web "
 			  "mem=64M`");
-	else
+	if (guest_count)
 		console_set_focus(&guests[0]->console);
 }
 
-/* Four pages of shadow tables to a MiB of memory, and 64 to begin with. */
-static uint32_t pool_pages(const struct config_guest *c)
-{
-	uint32_t pages = c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 4;
-
-	return MAX(pages, SHADOW_POOL_MIN);
-}
+_Static_assert(SHADOW_POOL_MIN <= 64, "what config_pool_pages() gives at least");
 
 /* Who watches it alone should see its end. */
 static void not_alone(const struct guest *g)
@@ -121,7 +130,7 @@ static int take_memory(struct guest *g)
 	const struct config_guest *c = g->config;
 	uint32_t own = (c->mem_bytes >> PAGE_SHIFT) + devices_bus_pages(g);
 
-	g->frames = own + pool_pages(c);
+	g->frames = own + config_pool_pages(c);
 	g->base = frames_alloc(&host_frames, g->frames, PD_BYTES >> PAGE_SHIFT, owner_of(g));
 	if (!g->base) {
 		uint32_t largest = frames_largest(&host_frames, PD_BYTES >> PAGE_SHIFT);
@@ -144,6 +153,7 @@ int guest_start(struct guest *g)
 	const struct config_guest *c = g->config;
 	int err;
 
+	g->has_run = false;
 	if (c->kernel_end > host_ram_top() || c->initrd_end > host_ram_top()) {
 		guest_fail(
 			g,
@@ -204,6 +214,7 @@ static void finish_loading(struct guest *g)
 	log_info("guest \"%s\": started, %u MiB at 0x%08x, entry 0x%08x, life %u, %u pages left",
 		 guest_name(g), g->ram_bytes >> 20, g->base, g->plan.entry, g->lives,
 		 host_frames.held[FRAME_FREE]);
+	guest_health_start(g);
 	gdb_guest_started(g);
 }
 
@@ -252,8 +263,9 @@ static bool release_step(struct guest *g)
 		panic("memory of guest \"%s\" is not all its own", guest_name(g));
 	if (g->frames)
 		return false;
-	log_debug("guest \"%s\": memory given back, %u pages free", guest_name(g),
-		  host_frames.held[FRAME_FREE]);
+	log_printf(machine_is_test() ? LOG_INFO : LOG_DEBUG,
+		   "guest \"%s\": memory given back, %u pages held, %u pages free", guest_name(g),
+		   host_frames.held[owner_of(g)], host_frames.held[FRAME_FREE]);
 	return true;
 }
 
@@ -273,25 +285,20 @@ void guest_shutdown(struct guest *g, bool restart, const char *message)
 void guest_set_pmd_without_pae(struct guest *g)
 {
 	if (g->layout != 1 || g->first_tables_pae) {
-		guest_fail(g, "SET_PMD: its tables are not PAE, and have no such level");
+		guest_fail(g, "SET_PMD, but its tables are 2-level: only PAE ones have directories "
+			      "of that kind");
 		return;
 	}
 	g->first_tables_pae = true;
 	guest_shutdown(g, true, "this kernel has PAE, its first page tables had not");
 }
 
-/* I1 and I2, checked in test runs on whatever the guest left behind. */
+/* Checked in test runs on whatever the guest left behind. */
 static void audit(const struct guest *g)
 {
-	unsigned bad;
-
 	if (!machine_is_test() || !g->has_run || !g->shadow.pool_pages || !g->frames)
 		return;
-	bad = shadow_audit(g) + paging_count_wx();
-	if (bad)
-		machine_note(TEST_EXIT_BROKEN);
-	log_info("audit: guest \"%s\": %u findings", guest_name(g), bad);
-	latency_begin(); /* the audit is not what is measured */
+	log_info("audit: guest \"%s\": %u findings", guest_name(g), audit_guest(g));
 }
 
 /* What follows from the end of a guest, but for its memory. */
@@ -300,18 +307,15 @@ static void settle(struct guest *g)
 	audit(g);
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
-	if (g->state != GUEST_DEAD || g->stays_dead)
-		return;
-	if (g->config->on_crash == CONFIG_CRASH_POWEROFF)
-		machine_power_off();
-	/* one that could not even be loaded will not be the next time either */
-	if (g->config->on_crash == CONFIG_CRASH_RESTART && g->has_run)
-		g->wants_restart = true;
+	if (g->state == GUEST_DEAD && !g->stays_dead)
+		guest_health_crashed(g);
+	guest_health_end(g);
 }
 
 static bool is_whole(const struct guest *g)
 {
-	return g->mem_bytes && g->frames == (g->mem_bytes >> PAGE_SHIFT) + pool_pages(g->config);
+	return g->mem_bytes &&
+	       g->frames == (g->mem_bytes >> PAGE_SHIFT) + config_pool_pages(g->config);
 }
 
 /* Its memory went; without other memory it is dead, and that is dealt with as any death is. */
@@ -332,6 +336,8 @@ static bool settle_step(struct guest *g)
 	}
 	if (g->state == GUEST_DEAD && !g->wants_restart)
 		return true;
+	if (g->wants_restart && guest_health_pauses(&g->health))
+		return true; /* until its pause is over */
 	stop_everything(g);
 	if (g->wants_restart && is_whole(g))
 		begin_loading(g); /* in the same memory: nothing that could be missing */
@@ -369,14 +375,32 @@ void guest_resume(struct guest *g, unsigned who)
 {
 	g->paused &= (uint8_t)~who;
 	guests_unsettled |= has_ended(g);
+	guest_health_resume(g);
 	if (guest_is_ready(g))
 		sched_woken(g);
+}
+
+bool guests_give_back_all(void)
+{
+	for (unsigned i = 0; i < guest_count; i++)
+		if (guests[i]->state == GUEST_DEAD && guests[i]->frames) {
+			guest_set_state(guests[i], GUEST_OFF);
+			guests_unsettled = true;
+		}
+	if (guests_unsettled)
+		return false;
+	log_info("test: memory: %u of %u pages are free again, guests hold %u",
+		 host_frames.held[FRAME_FREE], pages_to_share, pages_held());
+	if (host_frames.held[FRAME_FREE] != pages_to_share)
+		machine_note(TEST_EXIT_BROKEN);
+	return true;
 }
 
 bool guests_any_alive(void)
 {
 	for (unsigned i = 0; i < guest_count; i++)
-		if (!has_ended(guests[i]) || guests[i]->paused & GUEST_PAUSED_BY_GDB)
+		if (!has_ended(guests[i]) || guests[i]->wants_restart ||
+		    guests[i]->paused & GUEST_PAUSED_BY_GDB)
 			return true;
 	return false;
 }

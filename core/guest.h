@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "core/console.h"
 #include "core/counters.h"
+#include "core/guest_health.h"
 #include "core/image.h"
 #include "core/devices.h"
 #include "core/history.h"
@@ -49,6 +50,7 @@ struct guest {
 	enum guest_state state;
 	char reason[192];   /* why it is dead */
 	unsigned lives;     /* how often it was started */
+	uint32_t kept[4];   /* what a test guest wants to know in its next life */
 	bool has_run;       /* in this life: its image could be loaded */
 	bool wants_restart; /* of one that ended: to be loaded as soon as it can be */
 	bool is_settled;    /* its end has been dealt with */
@@ -100,6 +102,7 @@ struct guest {
 	gva_t fault_address; /* of its last page fault */
 	bool is_reported;    /* its death has been, in this life */
 
+	struct guest_health health;
 	struct console_port console;
 	struct devices devices;
 };
@@ -162,6 +165,12 @@ void guests_settle(void);
 /* It does not run until all who paused it resume it. Its clock goes on; interrupts wait. */
 void guest_pause(struct guest *g, unsigned who);
 void guest_resume(struct guest *g, unsigned who);
+
+/*
+ * For test runs, once nobody is alive: takes the memory of the dead, too, and logs whether all
+ * that guests had is free again. False: guests_settle() has work first.
+ */
+bool guests_give_back_all(void);
 
 /* True while at least one guest can still run, or a debugger looks at a dead one. */
 bool guests_any_alive(void);

@@ -16,13 +16,14 @@ static bool has_ended(const struct guest *g)
 static void end(struct guest *g, bool restart)
 {
 	guest_resume(g, GUEST_PAUSED_BY_MONITOR);
+	guest_health_forget(g);
 	g->is_settled = false;
 	guest_shutdown(g, restart, "by the monitor");
 }
 
 const char *guest_order_start(struct guest *g)
 {
-	if (!has_ended(g) || g->wants_restart)
+	if (!has_ended(g) || (g->wants_restart && !guest_health_pauses(&g->health)))
 		return "was started already";
 	if (!g->has_devices)
 		return "cannot be started: its devices could not be made when Gatehouse started";

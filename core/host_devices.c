@@ -31,6 +31,9 @@
 #define POLL_NS  1000000u
 #define WATCH_NS 100000000u
 
+/* When a source that was given up is let through again, to see whether it is quiet now. */
+#define TRIAL_NS 5000000000u
+
 /* What boot waits for a sector, far beyond what the drivers themselves allow. */
 #define READ_US 60000000u
 #define LOOK_US 20u
@@ -64,7 +67,7 @@ static struct host_disk disks[HOST_DISKS_MAX];
 static unsigned disk_count;
 static struct nic *cards[HOST_CARDS_MAX];
 static unsigned card_count;
-static struct timer watch, again;
+static struct timer watch, again, trial;
 static bool has_polled; /* a device that is looked at every POLL_NS */
 static uint32_t stuck;  /* sources that were given up: their devices are polled */
 
@@ -146,6 +149,13 @@ static void watch_expired(struct timer *t, uint64_t now_ns)
 	arm_watch();
 }
 
+static void trial_begins(struct timer *t, uint64_t now_ns)
+{
+	stuck = 0;
+	if (interrupts_try_stuck())
+		clock_add_timer(&boot_cpu, t, now_ns + TRIAL_NS);
+}
+
 void host_devices_interrupt(uint32_t sources)
 {
 	uint32_t nobody = 0, ours = 0;
@@ -159,10 +169,12 @@ void host_devices_interrupt(uint32_t sources)
 			nobody &= ~slots[i].sources;
 	interrupts_let_through(sources & ~nobody);
 	stuck |= interrupts_nobody(nobody);
-	if (stuck) {
-		has_polled = true;
-		arm_watch();
-	}
+	if (!stuck)
+		return;
+	has_polled = true;
+	arm_watch();
+	if (!timer_is_queued(&trial))
+		clock_add_timer(&boot_cpu, &trial, clock_now_ns() + TRIAL_NS);
 }
 
 static int submit(struct block_disk *d, struct block_request *r)
@@ -285,6 +297,7 @@ void host_devices_init(void)
 
 	watch.expired = watch_expired;
 	again.expired = poll_cards;
+	trial.expired = trial_begins;
 	for (unsigned i = 0; i < count; i++)
 		try_drivers(&found[i]);
 	arm_watch();

@@ -2,6 +2,7 @@
 /* Hypercalls: the async ring first, then the call in the registers. */
 #include "core/hypercall.h"
 
+#include "core/audit.h"
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/errno.h"
@@ -9,6 +10,7 @@
 #include "core/init_call.h"
 #include "core/lib.h"
 #include "core/log.h"
+#include "core/machine.h"
 #include "core/traps.h"
 #include "core/virq.h"
 
@@ -43,6 +45,17 @@ static void copy_message(const struct guest *g, gpa_t at, char *to, size_t size)
 	to[n] = 0;
 }
 
+/*
+ * Linux makes the same call when it panics and when it is told to power off
+ * (lguest_panic(), lguest_power_off() in its arch/x86/lguest/boot.c): only the
+ * message tells which.
+ */
+static bool is_panic(const struct guest *g, uint32_t reason, const char *message)
+{
+	return reason == LGUEST_SHUTDOWN_POWEROFF && g->plan.is_bzimage &&
+	       strcmp(message, "Power down") != 0;
+}
+
 static void call_shutdown(struct guest *g, const args_t *a)
 {
 	char message[80];
@@ -53,7 +66,10 @@ static void call_shutdown(struct guest *g, const args_t *a)
 	}
 	/* Linux restarts with __pa(NULL) when it has no reason to give: no message then. */
 	copy_message(g, a->ebx, message, sizeof(message));
-	guest_shutdown(g, a->ecx == LGUEST_SHUTDOWN_RESTART, message);
+	if (is_panic(g, a->ecx, message))
+		guest_fail(g, "kernel panic: %s", message);
+	else if (a->ecx == LGUEST_SHUTDOWN_POWEROFF || guest_health_allows(g, message))
+		guest_shutdown(g, a->ecx == LGUEST_SHUTDOWN_RESTART, message);
 }
 
 static void call_new_pgtable(struct guest *g, const args_t *a)
@@ -226,6 +242,14 @@ static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 {
 	if (a->eax == LHCALL_GH_VERSION) {
 		*result = LGUEST_GH_SIGNATURE;
+		return true;
+	}
+	if (a->eax == LHCALL_GH_TEST && machine_is_test()) {
+		*result = audit_call(g, a->ebx, a->ecx, a->edx);
+		return true;
+	}
+	if (a->eax == LHCALL_GH_WATCHDOG) {
+		*result = guest_health_feed(g);
 		return true;
 	}
 	if (a->eax != LHCALL_GH_DEBUGREG)

@@ -152,11 +152,14 @@ int image_plan(const struct image_ram *ram, const struct image_file *file, uint3
 	};
 
 	plan->count = 0;
+	plan->is_bzimage = false;
 	if (file_has(file, 0, ELFMAG, SELFMAG))
 		return image_plan_elf(&job);
 	if (file_has(file, offsetof(struct boot_params, hdr.boot_flag), "\x55\xaa", 2) &&
-	    file_has(file, offsetof(struct boot_params, hdr.header), "HdrS", 4))
+	    file_has(file, offsetof(struct boot_params, hdr.header), "HdrS", 4)) {
+		plan->is_bzimage = true;
 		return image_plan_bzimage(&job);
+	}
 	return fail_unknown(&job);
 }
 

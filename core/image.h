@@ -29,6 +29,7 @@ struct image_copy {
 /* What is to be copied where, and where the kernel starts. */
 struct image_plan {
 	uint32_t entry;
+	bool is_bzimage; /* so it is Linux */
 	unsigned count;
 	struct image_copy copies[IMAGE_MAX_COPIES];
 };

@@ -91,7 +91,7 @@ static int check_room(const struct image_job *job, const struct boot_setup_heade
 int image_plan_bzimage(const struct image_job *job)
 {
 	struct boot_setup_header hdr;
-	struct image_part part;
+	struct image_part part = {0};
 	int error;
 
 	if (job->file->bytes < BOOT_SETUP_HEADER_END)

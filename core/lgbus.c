@@ -12,6 +12,7 @@
 
 #define FEATURE_BYTES 4u
 #define EARLY_MAX     1024u
+#define EARLY_STEP    512u /* at one go: 512 bytes took 11 us (I6) */
 
 uint32_t lgbus_ring_pages(const struct virtio_kind *kind)
 {
@@ -150,7 +151,7 @@ static void early_console(struct guest *g, gpa_t at)
 	while (end < limit && READ_ONCE(text[end]))
 		end++;
 	if (end > n)
-		n += console_write_text(&g->console, text + n, end - n);
+		n += console_write_text(&g->console, text + n, MIN(end - n, EARLY_STEP));
 	g->devices.early_done = n < end ? n : 0;
 	g->devices.early_at = at;
 	g->call_again = g->devices.early_waits = n < end;

@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/monitor.h"
+#include "core/nmi_watchdog.h"
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
@@ -87,6 +88,8 @@ static void nobody_left(void)
 {
 	static bool said;
 
+	if (host_config.on_idle != CONFIG_IDLE_WAIT && machine_is_test() && !guests_give_back_all())
+		return;
 	if (host_config.on_idle == CONFIG_IDLE_POWEROFF)
 		machine_power_off();
 	if (host_config.on_idle == CONFIG_IDLE_REBOOT)
@@ -98,17 +101,23 @@ static void nobody_left(void)
 
 static void idle(struct cpu *cpu)
 {
-	if (guests_unsettled || interrupts_nmi_waits() || console_must_poll() || monitor_has_more ||
+	if (guests_unsettled || interrupts_any_waits() || console_must_poll() || monitor_has_more ||
 	    gdb_wanted || trace_dump_can_go_on() || core_dump_can_go_on()) {
 		latency_breathe();
 		return;
 	}
 	if (!guests_any_alive() && !core_dump_is_on)
 		nobody_left();
+	if (unlikely(guests_unsettled))
+		return;
 	counters_stop(&cpu->counters);
 	latency_end();
 	trace(TRACE_IDLE, TRACE_NOBODY, 0, 0);
-	cpu_wait_for_interrupt();
+	nmi_watchdog_sleeps();
+	do
+		cpu_wait_for_interrupt();
+	while (!interrupts_any_waits()); /* the watchdog's last NMI, or a spurious one */
+	nmi_watchdog_wakes();
 	trace(TRACE_IDLE_END, TRACE_NOBODY, 0, 0);
 	latency_begin();
 	cpu->must_pick = true; /* charges the time as idle */
@@ -153,6 +162,7 @@ NORETURN void main_loop(struct cpu *cpu)
 	for (;;) {
 		struct guest *g;
 
+		nmi_watchdog.rounds++;
 		run_due_work(cpu);
 		/* one that never leaves would keep the rest from being shown */
 		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);

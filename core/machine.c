@@ -7,6 +7,7 @@
 #include "core/console.h"
 #include "core/host_devices.h"
 #include "core/log.h"
+#include "core/nmi_watchdog.h"
 #include "core/trace_dump.h"
 #include "drivers/power.h"
 
@@ -42,6 +43,7 @@ void machine_note_latency(uint32_t ns)
 
 static void tell_test_runner(void)
 {
+	nmi_watchdog_stop();
 	console_finish(); /* what follows must be seen */
 	trace_at_end();
 	console_flush();

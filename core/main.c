@@ -24,6 +24,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/networks.h"
+#include "core/nmi_watchdog.h"
 #include "core/panic.h"
 #include "core/random.h"
 #include "core/sched.h"
@@ -179,5 +180,6 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	trace_at_start(&host_config.trace);
 	guests_create(&host_config, &boot_cpu);
 	gdb_init(&host_config);
+	nmi_watchdog_start(host_config.nmi_watchdog_s);
 	main_loop(&boot_cpu);
 }

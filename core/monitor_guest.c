@@ -178,6 +178,18 @@ static int cmd_show(int argc, char **argv)
 	return 0;
 }
 
+static int cmd_health(int argc, char **argv)
+{
+	const struct guest *g = argc == 2 ? monitor_guest(argv[1]) : NULL;
+
+	if (argc > 2 || (argc == 2 && !g))
+		return argc == 2 ? -ENOENT : -EINVAL;
+	for (unsigned i = 0; i < guest_count; i++)
+		if (!g || g == guests[i])
+			guest_health_print(guests[i]);
+	return 0;
+}
+
 /* ---- orders ---- */
 
 static const struct {
@@ -231,6 +243,8 @@ const struct monitor_command monitor_guest_commands[] = {
 	 true, cmd_focus},
 	{"show", "GUEST", "configuration, state, memory, interrupts, devices", NULL, true,
 	 cmd_show},
+	{"health", "[GUEST]", "crashes, restarts and what is left of restarts=, watchdog", NULL,
+	 true, cmd_health},
 	{"start", "GUEST", "begins a new life of one that is dead or off", NULL, true, cmd_order},
 	{"stop", "GUEST", "powers it off; its memory is given back", NULL, true, cmd_order},
 	{"restart", "GUEST", "begins a new life, whatever it does", NULL, true, cmd_order},

@@ -104,11 +104,15 @@ static void print_device(const struct host_device *d, uint32_t sources)
 
 static void print_use(const struct disk_use *u)
 {
+	uint32_t errors = u->window.disk.errors + u->overlay.disk.errors;
+
 	monitor_print("disk %-8s %s, guest \"%s\": sectors %llu to %llu%s\n", u->base->name,
 		      u->base->model, u->guest, u->first, u->first + u->sectors - 1,
 		      u->writes          ? ""
 		      : u->overlay.pages ? ", snapshot"
 					 : ", read-only");
+	if (errors)
+		monitor_print("     requests that failed: %u\n", errors);
 	if (u->overlay.pages)
 		monitor_print("     snapshot: %u of %u pages used\n", u->overlay.used,
 			      u->overlay.pages);
@@ -176,8 +180,8 @@ int look_interrupts(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	monitor_print("timer %u, sources %u, spurious %u, unexpected %u, NMI %u\n", c->timer,
-		      c->lines, c->spurious, c->unexpected, c->nmi);
+	monitor_print("timer %u, sources %u, spurious %u, unexpected %u, NMI %u, watchdog %u\n",
+		      c->timer, c->lines, c->spurious, c->unexpected, c->nmi, c->watchdog);
 	monitor_print("source vector is              trigger    arrived for\n");
 	for (unsigned n = 0; interrupts_look(n, &v); n++) {
 		monitor_print("%6u   0x%02x %-12s %3u %-7s %10u", n, v.vector, v.kind, v.input,

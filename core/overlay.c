@@ -78,10 +78,8 @@ static uint32_t *find_or_add(struct overlay *o, uint64_t sector)
 }
 
 /* Which sectors from this one on, up to the end of its block, were written. */
-static uint32_t written_bits(const struct overlay *o, uint64_t sector)
+static uint32_t written_bits(const uint32_t *entry, uint64_t sector)
 {
-	const uint32_t *entry = find(o, sector);
-
 	return entry ? SECTORS_OF(*entry) >> sector % BLOCK_SECTORS : 0;
 }
 
@@ -91,7 +89,7 @@ static uint32_t count_unwritten(const struct overlay *o, uint64_t sector, uint32
 	uint32_t n = 0;
 
 	while (n < max) {
-		uint32_t bits = written_bits(o, sector + n);
+		uint32_t bits = written_bits(find(o, sector + n), sector + n);
 
 		if (bits) {
 			n += (uint32_t)__builtin_ctz(bits);
@@ -152,6 +150,7 @@ static int write_block(struct overlay *o, uint64_t sector, uint32_t max)
 		n = MIN(n, block_queue_piece(&o->queue, &from));
 		memcpy(data_at(o, *entry, sector), from, n * BLOCK_SECTOR);
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.*): n is at most BLOCK_SECTORS, 8 */
 	*entry |= ((1u << n) - 1) << within;
 	return (int)n;
 }
@@ -159,15 +158,15 @@ static int write_block(struct overlay *o, uint64_t sector, uint32_t max)
 /* The same of a READ. 0: the disk below was asked. */
 static int read_block(struct overlay *o, uint64_t sector, uint32_t max)
 {
-	uint32_t bits = written_bits(o, sector), n;
+	uint32_t *entry = find(o, sector), bits = written_bits(entry, sector), n;
 	uint8_t *to;
 
-	if (!(bits & 1)) {
+	if (!entry || !(bits & 1)) {
 		read_below(o, sector);
 		return 0;
 	}
 	n = MIN((uint32_t)__builtin_ctz(~bits), MIN(max, block_queue_piece(&o->queue, &to)));
-	memcpy(to, data_at(o, *find(o, sector), sector), n * BLOCK_SECTOR);
+	memcpy(to, data_at(o, *entry, sector), n * BLOCK_SECTOR);
 	return (int)n;
 }
 

@@ -3,7 +3,9 @@
 #include "core/panic.h"
 
 #include "arch/x86/image_layout.h"
+#include "arch/x86/interrupts.h"
 #include "arch/x86/regs.h"
+#include "core/clock.h"
 #include "core/config.h"
 #include "core/console.h"
 #include "core/cpu.h"
@@ -11,14 +13,17 @@
 #include "core/lib.h"
 #include "core/log.h"
 #include "core/machine.h"
+#include "core/nmi_watchdog.h"
 #include "core/symbols.h"
 #include "arch/x86/cpu.h"
+#include "drivers/power.h"
 
 #define BACKTRACE_MAX 24
 #define LOG_TAIL      1500
+#define END_S         60u /* more than telling a panic takes at 1200 baud */
 
 extern struct config host_config;
-static bool panicking;
+static unsigned depth;          /* of panics within each other */
 static char tail[LOG_TAIL + 1]; /* the log as it was before the panic's own lines */
 
 static void show_address(uint32_t eip)
@@ -113,18 +118,48 @@ static void show_error(const char *line)
 	log_error("%s", line);
 }
 
+/* Somebody may want to read the screen first. The clock may be what broke, or not run yet. */
+static void wait(uint32_t seconds)
+{
+	uint64_t until = clock_now_ns() + seconds * (uint64_t)NSEC_PER_SEC;
+
+	if (!seconds || !clock_tsc_khz())
+		return;
+	log_error("waiting %u s (on-panic=)", seconds);
+	console_flush();
+	nmi_watchdog_allow(seconds + END_S);
+	while (clock_now_ns() < until)
+		cpu_relax();
+}
+
 static NORETURN void end(void)
 {
-	show_history(show_error);
-	show_log_tail();
 	machine_note(TEST_EXIT_BROKEN);
 	console_flush();
-	if (host_config.on_panic == CONFIG_PANIC_REBOOT)
+	if (!host_config.test && depth == 1)
+		wait(host_config.on_panic.wait_s);
+	if (host_config.on_panic.end == CONFIG_PANIC_REBOOT)
 		machine_reboot();
-	if (host_config.test)
+	if (host_config.test || host_config.on_panic.end == CONFIG_PANIC_POWEROFF)
 		machine_power_off();
 	log_error("halted; reset the machine (on-panic=reboot does it by itself)");
 	console_flush();
+	nmi_watchdog_stop();
+	cpu_halt();
+}
+
+static NORETURN void tell_more_and_end(void)
+{
+	show_history(show_error);
+	show_log_tail();
+	end();
+}
+
+/* Telling and ending broke, too: what needs least. */
+static NORETURN void give_up(void)
+{
+	if (host_config.on_panic.end == CONFIG_PANIC_REBOOT)
+		acpi_reset(&machine_acpi);
 	cpu_halt();
 }
 
@@ -132,12 +167,17 @@ static void begin(const char *fmt, va_list ap)
 {
 	char message[256];
 
-	if (panicking)
-		cpu_halt();
-	panicking = true;
+	if (++depth > 2)
+		give_up();
+	interrupts_unblock_nmi(); /* the watchdog's, should this hang */
+	nmi_watchdog_allow(END_S);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	if (depth == 2) {
+		log_error("panic while one was told: %s", message);
+		end();
+	}
 	tail[log_read_tail(tail, LOG_TAIL)] = 0;
 	console_flush(); /* there is room for every line now */
-	vsnprintf(message, sizeof(message), fmt, ap);
 	log_error("panic: %s", message);
 }
 
@@ -149,7 +189,7 @@ NORETURN void panic(const char *fmt, ...)
 	begin(fmt, ap);
 	va_end(ap);
 	backtrace((uint32_t)(uintptr_t)__builtin_frame_address(0));
-	end();
+	tell_more_and_end();
 }
 
 NORETURN void panic_trap(const struct regs *r, const char *fmt, ...)
@@ -165,5 +205,5 @@ NORETURN void panic_trap(const struct regs *r, const char *fmt, ...)
 		  r->eflags, read_cr2(), read_cr3());
 	show_address(r->eip);
 	backtrace(r->ebp);
-	end();
+	tell_more_and_end();
 }

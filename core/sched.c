@@ -108,6 +108,15 @@ struct guest *sched_pick(struct cpu *cpu)
 	return cpu->current;
 }
 
+uint64_t sched_waited_ns(const struct guest *g)
+{
+	uint64_t waited = g->counters.wait_ns;
+
+	if (guest_is_ready(g) && g->cpu->current != g)
+		waited += clock_now_ns() - g->counters.ready_since_ns;
+	return waited;
+}
+
 void sched_woken(struct guest *g)
 {
 	uint64_t floor;

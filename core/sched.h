@@ -3,6 +3,8 @@
 #ifndef GATEHOUSE_CORE_SCHED_H
 #define GATEHOUSE_CORE_SCHED_H
 
+#include "core/types.h"
+
 struct cpu;
 struct guest;
 
@@ -10,6 +12,9 @@ void sched_init(struct cpu *cpu);
 
 /* The guest to run now; NULL when all wait. Charges whoever ran before. */
 struct guest *sched_pick(struct cpu *cpu);
+
+/* Nanoseconds g could have run and did not, this wait included; begins at 0 with its counters. */
+uint64_t sched_waited_ns(const struct guest *g);
 
 /* g became runnable. It may go first, but has not saved up what it did not use. */
 void sched_woken(struct guest *g);

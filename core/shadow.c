@@ -383,7 +383,7 @@ static void set_kernel_pte(struct shadow *s, gva_t va)
 void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
 {
 	struct shadow *s = &g->shadow;
-	unsigned root = s->current;
+	unsigned root;
 	uint64_t *leaf;
 
 	if (s->is_linear || va >= WINDOW_BASE)

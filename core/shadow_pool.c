@@ -109,10 +109,54 @@ static unsigned audit_directory(const struct guest *g, const uint64_t *pd, unsig
 	return bad;
 }
 
+/* The page tables below that directory: those all roots share, or the others. */
+static uint32_t count_tables(const struct shadow *s, const uint64_t *pd, unsigned directory,
+			     bool shared)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < PTE_ENTRIES; i++) {
+		uint32_t pde = directory * PTE_ENTRIES + i;
+
+		n += pd[i] & PTE_P && pde != WINDOW_BASE >> PD_SHIFT &&
+		     (pde >= s->shared_from) == shared;
+	}
+	return n;
+}
+
+/* Each page of the pool is free or in use once; the roots' counts are right. */
+static unsigned audit_pool(const struct guest *g)
+{
+	const struct shadow *s = &g->shadow;
+	uint32_t used = 1, tables;
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		if (s->shared_pd[i])
+			used += 1 + count_tables(s, s->shared_pd[i], i, true);
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+		tables = 0;
+		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++) {
+			if (!(s->pdpts[r][i] & PTE_P) ||
+			    PTE_PAGE(s->pdpts[r][i]) == s->shared_pd[i])
+				continue;
+			used++;
+			tables += count_tables(s, PTE_PAGE(s->pdpts[r][i]), i, false);
+		}
+		bad += s->roots[r].is_used && tables != s->roots[r].user_tables;
+		used += tables;
+	}
+	bad += used + s->free_pages != s->pool_pages;
+	if (bad)
+		log_error("audit: guest \"%s\": %u pages of shadows and %u free are not %u",
+			  guest_name(g), used, s->free_pages, s->pool_pages);
+	return bad;
+}
+
 unsigned shadow_audit(const struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
-	unsigned bad = 0;
+	unsigned bad = audit_pool(g);
 
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++)

@@ -122,6 +122,7 @@ const char *show_gate_way(enum gate_way way)
 		[GATE_ENTRY] = "also raised on the way into a guest",
 		[GATE_EMULATION] = "may be an instruction to emulate",
 		[GATE_SHADOW] = "may be for a shadow table to fill",
+		[GATE_LOOPS] = "its frame might raise it again",
 		[GATE_RESERVED] = "no CPU raises it",
 		[GATE_HYPERCALL] = "hypercalls",
 		[GATE_VIRTUAL] = "a virtual interrupt, which Gatehouse delivers",

@@ -30,6 +30,7 @@ enum trace_kind {
 	TRACE_STATE,    /* enum guest_state; a new, b old */
 	TRACE_IDLE,     /* CPU sleeps */
 	TRACE_IDLE_END, /* and woke */
+	TRACE_HEALTH,   /* a enum guest_health_event, b how many so far */
 	TRACE_KINDS,
 };
 

@@ -19,7 +19,7 @@ static const struct {
 	{"traps", KIND(FILL) | KIND(REFLECT) | KIND(EMULATE)},
 	{"interrupts", KIND(INJECT) | KIND(RAISE) | KIND(IRQ)},
 	{"timers", KIND(TIMER) | KIND(FIRED)},
-	{"sched", KIND(SWITCH) | KIND(STATE) | PAIR(IDLE)},
+	{"sched", KIND(SWITCH) | KIND(STATE) | PAIR(IDLE) | KIND(HEALTH)},
 	{"devices", KIND(DEVICE) | PAIR(WORK)},
 	{"on", TRACE_ALL},
 	{"off", 0},

@@ -4,6 +4,7 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
+#include "arch/x86/machine_check.h"
 #include "core/emulate.h"
 #include "core/gdb.h"
 #include "core/guest.h"
@@ -162,8 +163,20 @@ static void iret_fault(struct guest *g)
 
 static void debug_trap(struct guest *g)
 {
-	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6());
+	vcpu_note_debug_trap(&g->vcpu, vcpu_take_dr6(&g->vcpu));
 	trap_reflect(g, X86_TRAP_DB, 0);
+}
+
+/* The machine is broken; if in nothing but this guest's memory, the others can go on. */
+static void machine_check(struct guest *g)
+{
+	const struct regs *regs = g->vcpu.regs;
+	uint64_t address;
+
+	if (!machine_check_can_go_on(&address) || address - g->base >= g->ram_bytes)
+		machine_check_panic(regs);
+	guest_fail(g, "machine check at %04x:%08x: its memory at 0x%08x is broken",
+		   regs->cs & 0xFFFF, regs->eip, (uint32_t)(address - g->base));
 }
 
 static void exception(struct guest *g, unsigned trap, uint32_t error_code)
@@ -189,7 +202,7 @@ static void exception(struct guest *g, unsigned trap, uint32_t error_code)
 			regs->cs & 0xFFFF, regs->eip, g->vcpu.ss1, g->vcpu.esp1);
 		break;
 	case X86_TRAP_MC:
-		guest_fail(g, "machine check at %04x:%08x", regs->cs & 0xFFFF, regs->eip);
+		machine_check(g);
 		break;
 	default:
 		trap_reflect(g, trap, error_code);

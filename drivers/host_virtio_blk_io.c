@@ -5,9 +5,11 @@
 #include "core/delay.h"
 #include "core/errno.h"
 #include "core/lib.h"
+#include "core/log.h"
 
 #define TIMEOUT_NS  (30 * NSEC_PER_SEC)
 #define RESET_TICKS 10u
+#define REPORTS_MAX 10u /* a guest can read a bad sector again and again */
 #define ID_POLLS    10000u
 #define ID_POLL_US  100u
 
@@ -259,6 +261,15 @@ static void abandon(struct host_blk *b, const char *why, bool may_restart)
 		end_reset(b, true);
 }
 
+static void report(struct host_blk *b, const struct host_blk_slot *s)
+{
+	if (b->reported++ < REPORTS_MAX)
+		log_warn("disk %s: request of type %u failed with status %u, sector %llu, %u "
+			 "sectors%s",
+			 b->disk.name, s->header.type, s->status, s->header.sector, s->sectors,
+			 b->reported == REPORTS_MAX ? "; more of this is not shown" : "");
+}
+
 static void part_done(struct host_blk *b, struct host_blk_slot *s)
 {
 	struct block_request *r = s->request;
@@ -271,10 +282,12 @@ static void part_done(struct host_blk *b, struct host_blk_slot *s)
 	}
 	s->request = NULL;
 	b->under_way--;
-	if (s->status == VIRTIO_BLK_S_OK || s->header.type == VIRTIO_BLK_T_GET_ID)
+	if (s->status == VIRTIO_BLK_S_OK || s->header.type == VIRTIO_BLK_T_GET_ID) {
 		finish_later(b, r, 0);
-	else
+	} else {
+		report(b, s);
 		finish_later(b, r, -EIO);
+	}
 }
 
 /* The written lengths are not looked at: legacy devices get them wrong (2.4.8.1). */

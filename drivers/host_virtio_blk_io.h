@@ -43,6 +43,7 @@ struct host_blk {
 	uint8_t nothing[VIRTIO_BLK_ID_BYTES]; /* where answers go that nobody wants */
 	enum host_blk_state state;
 	unsigned ticks_left;
+	unsigned reported; /* errors in the log */
 	bool may_restart, is_indirect;
 	uint16_t stride, slot_count;
 	uint32_t segments_max, segment_bytes, discard_sectors, zero_sectors;

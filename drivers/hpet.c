@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The main counter of a high precision event timer. */
 #include "arch/x86/io.h"
+#include "core/div64.h"
 #include "core/types.h"
 #include "drivers/hpet.h"
 
@@ -9,10 +10,18 @@
 #define HPET_CONFIG       0x010
 #define HPET_COUNTER_LOW  0x0F0
 #define HPET_COUNTER_HIGH 0x0F4
+#define HPET_T0_CONFIG    0x100
+#define HPET_T0_COMPARE   0x108
 
 #define CAPABILITY_64BIT     (1u << 13)
+#define CAPABILITY_LEGACY    (1u << 15)
 #define CONFIG_ENABLE        (1u << 0)
 #define CONFIG_LEGACY_ROUTES (1u << 1)
+#define TIMER_LEVEL          (1u << 1)
+#define TIMER_INTERRUPTS     (1u << 2)
+#define TIMER_PERIODIC       (1u << 3)
+#define TIMER_32BIT          (1u << 8)
+#define TIMER_MESSAGES       (1u << 14)
 
 #define MAX_PERIOD_FS    100000000u
 #define FS_PER_NS        1000000u
@@ -124,4 +133,39 @@ bool hpet_wait_ns(const struct hpet *h, uint32_t ns, uint64_t *elapsed_ns,
 	*counter_elapsed = read_counter() - before;
 	*elapsed_ns = hpet_ticks_to_ns(h, now - start);
 	return true;
+}
+
+bool hpet_alarm_init(struct hpet *h)
+{
+	uint32_t config = reg_read(h, HPET_T0_CONFIG);
+
+	if (!(reg_read(h, HPET_CAPABILITIES) & CAPABILITY_LEGACY))
+		return false;
+	config &= ~(TIMER_LEVEL | TIMER_INTERRUPTS | TIMER_PERIODIC | TIMER_MESSAGES);
+	mmio_write32(h->mmio + HPET_T0_CONFIG, config | TIMER_32BIT);
+	mmio_write32(h->mmio + HPET_CONFIG,
+		     reg_read(h, HPET_CONFIG) | CONFIG_ENABLE | CONFIG_LEGACY_ROUTES);
+	return true;
+}
+
+/* Let through last: the comparator may still be at an old time. */
+void hpet_alarm_set(struct hpet *h, uint32_t ns)
+{
+	h->alarm_set = hpet_read32(h);
+	h->alarm = h->alarm_set + (uint32_t)div64_u32((uint64_t)ns * FS_PER_NS, h->period_fs, NULL);
+	mmio_write32(h->mmio + HPET_T0_COMPARE, h->alarm);
+	mmio_write32(h->mmio + HPET_T0_CONFIG, reg_read(h, HPET_T0_CONFIG) | TIMER_INTERRUPTS);
+}
+
+/* In 32-bit mode there is an interrupt when the counter wraps, too (2.3.9.2.1). */
+bool hpet_alarm_is_due(const struct hpet *h)
+{
+	uint32_t now = hpet_read32(h);
+
+	return (int32_t)(now - h->alarm) >= 0 || now < h->alarm_set;
+}
+
+void hpet_alarm_stop(const struct hpet *h)
+{
+	mmio_write32(h->mmio + HPET_T0_CONFIG, reg_read(h, HPET_T0_CONFIG) & ~TIMER_INTERRUPTS);
 }

@@ -12,7 +12,8 @@ struct hpet {
 	uint32_t ns_per_tick;      /* whole nanoseconds */
 	uint32_t ns_per_tick_frac; /* and 2^-32 parts of one */
 	bool is_64bit;
-	uint32_t high, last_low; /* hpet_read() of a 32-bit counter */
+	uint32_t high, last_low;   /* hpet_read() of a 32-bit counter */
+	uint32_t alarm, alarm_set; /* the low half of the counter then, and when that was set */
 };
 
 /*
@@ -38,5 +39,16 @@ uint64_t hpet_ticks_to_ns(const struct hpet *h, uint64_t ticks);
  */
 bool hpet_wait_ns(const struct hpet *h, uint32_t ns, uint64_t *elapsed_ns,
 		  uint64_t *counter_elapsed, uint64_t (*read_counter)(void));
+
+/*
+ * An alarm: comparator 0 in the place of the 8254's channel 0, on ISA line 0
+ * (2.4.6.1, LegacyReplacement Route). False: this HPET cannot do that.
+ */
+bool hpet_alarm_init(struct hpet *h);
+/* An edge in ns nanoseconds (up to 10 s), once; what was set before is forgotten. */
+void hpet_alarm_set(struct hpet *h, uint32_t ns);
+/* Why there was an edge: also when the counter wrapped since it was set, early. */
+bool hpet_alarm_is_due(const struct hpet *h);
+void hpet_alarm_stop(const struct hpet *h);
 
 #endif

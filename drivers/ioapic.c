@@ -130,7 +130,7 @@ bool ioapic_has(uint32_t gsi)
 	return find(gsi) != NULL;
 }
 
-void ioapic_connect(const struct ioapic_line *line, uint8_t vector, uint8_t apic_id)
+void ioapic_connect(const struct ioapic_line *line, uint32_t vector, uint8_t apic_id)
 {
 	const struct ioapic *io = find(line->gsi);
 	unsigned entry;

@@ -29,8 +29,11 @@ struct ioapic_line ioapic_route(const struct acpi_info *info, unsigned line, boo
 
 bool ioapic_has(uint32_t gsi);
 
-/* Has a pin there is signal vector to that local APIC (physical destination), unmasked. */
-void ioapic_connect(const struct ioapic_line *line, uint8_t vector, uint8_t apic_id);
+/* In a vector's place: an NMI. */
+#define IOAPIC_NMI 0x400u
+
+/* Has the line's pin signal vector to that local APIC (physical destination), unmasked. */
+void ioapic_connect(const struct ioapic_line *line, uint32_t vector, uint8_t apic_id);
 
 void ioapic_mask(uint32_t gsi, bool masked);
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Channel 2 of the 8254 timer as a stopwatch. */
+/* The 8254 timer: channel 2 a stopwatch, channel 0 an alarm. */
 #include "arch/x86/io.h"
 #include "drivers/pit8254.h"
 
+#define PIT_CHANNEL_0 0x40
 #define PIT_CHANNEL_2 0x42
 #define PIT_CONTROL   0x43
 #define PORT_B        0x61
 
+#define CONTROL_CH0_LOHI_MODE0 0x30
+#define CONTROL_CH0_STATUS     0xE2 /* the next read of the channel gives its status */
+#define STATUS_OUT             0x80
 #define CONTROL_CH2_LOHI_MODE0 0xB0 /* OUT falls now and rises at zero */
 #define CONTROL_CH2_LATCH      0x80
 #define PORT_B_GATE2           0x01
@@ -107,4 +111,25 @@ bool pit_wait_ns(uint32_t ns, uint32_t *elapsed_ns, uint64_t *counter_elapsed,
 	*elapsed_ns = pit_ticks_to_ns(count);
 	outb(PORT_B, saved);
 	return is_done && count != 0;
+}
+
+void pit_alarm_set(uint32_t ns)
+{
+	uint32_t ticks = pit_ns_to_ticks(ns);
+
+	outb(PIT_CONTROL, CONTROL_CH0_LOHI_MODE0);
+	outb(PIT_CHANNEL_0, (uint8_t)ticks);
+	outb(PIT_CHANNEL_0, (uint8_t)(ticks >> 8));
+}
+
+bool pit_alarm_is_due(void)
+{
+	outb(PIT_CONTROL, CONTROL_CH0_STATUS);
+	return inb(PIT_CHANNEL_0) & STATUS_OUT;
+}
+
+/* It counts when both halves of a count have come. */
+void pit_alarm_stop(void)
+{
+	outb(PIT_CONTROL, CONTROL_CH0_LOHI_MODE0);
 }

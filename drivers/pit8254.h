@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Channel 2 of the 8254 timer as a stopwatch (Intel 8254 data sheet, 231164). */
+/* The 8254 timer (Intel data sheet, 231164): channel 2 a stopwatch, channel 0 an alarm. */
 #ifndef GATEHOUSE_DRIVERS_PIT8254_H
 #define GATEHOUSE_DRIVERS_PIT8254_H
 
@@ -22,5 +22,10 @@ uint32_t pit_ticks_to_ns(uint32_t ticks);
  */
 bool pit_wait_ns(uint32_t ns, uint32_t *elapsed_ns, uint64_t *counter_elapsed,
 		 uint64_t (*read_counter)(void));
+
+/* An edge on ISA line 0 in ns nanoseconds (1000 to PIT_MAX_NS), once. */
+void pit_alarm_set(uint32_t ns);
+bool pit_alarm_is_due(void);
+void pit_alarm_stop(void);
 
 #endif

@@ -15,7 +15,7 @@ GUEST_CC     ?= $(CC)
 GUEST_LD     ?= ld
 GUEST_CFLAGS := -m32 -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-pic -fno-stack-protector \
 		-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common -mno-mmx -mno-sse \
-		-Wall -Wextra -Werror -I. -Iinclude -I$(O)/guests/lib
+		-Wall -Wextra -Werror -I. -Iinclude -I$(O)/guests/lib -ffile-prefix-map=$(CURDIR)=.
 GUEST_LDFLAGS := -m elf_i386 -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
 		 -u guest_entry
 

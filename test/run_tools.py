@@ -22,6 +22,9 @@ def main():
     args = parser.parse_args()
     sys.dont_write_bytecode = True
     sys.path.insert(0, HERE)
+    build = os.path.dirname(os.path.abspath(args.out))
+    if os.path.isfile(os.path.join(build, "gatehouse-check")):
+        os.environ["GATEHOUSE_BUILD"] = build
     loader = unittest.TestLoader()
     tests = loader.loadTestsFromNames(args.names) if args.names else loader.discover(HERE)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(tests)

@@ -53,7 +53,27 @@ FUZZ_PROGRAMS := $(FUZZERS:test/fuzz/%.c=$(O)/fuzz/%)
 
 -include $(shell find $(O)/unit $(O)/fuzz -name '*.d' -type f 2>/dev/null)
 
-.PHONY: unit unit-build fuzz fuzz-smoke fuzz-build
+# The same programs by gcc alone, unoptimized, with counters; a fuzzer runs its seeds.
+ifneq ($(filter coverage,$(MAKECMDGOALS)),)
+COVERAGE       := $(O)/coverage
+COVERAGE_FLAGS := -std=gnu11 -m32 -g -O0 --coverage -w -I. -Iinclude
+COVERAGE_FUZZ  := $(patsubst test/fuzz/%.c,$(COVERAGE)/fuzz/%,$(FUZZERS))
+COVERAGE_UNIT  := $(patsubst test/unit/%.c,$(COVERAGE)/unit/%,$(UNIT_TESTS))
+$(foreach t,$(UNIT_TESTS),\
+	$(eval $(call host_program,$(COVERAGE)/unit,$(t),gcc,$(COVERAGE_FLAGS),-lcmocka)))
+$(foreach t,$(FUZZERS),\
+	$(eval $(call host_program,$(COVERAGE)/fuzz,$(t),gcc,$(COVERAGE_FLAGS),)))
+$(COVERAGE_FUZZ): $(COVERAGE)/replay.o
+$(COVERAGE)/replay.o: test/fuzz/replay.c
+	@mkdir -p $(@D)
+	$(Q)gcc -std=gnu11 -m32 -O1 -Wall -Wextra -Werror -c -o $@ $<
+-include $(shell find $(COVERAGE) -name '*.d' -type f 2>/dev/null)
+endif
+
+.PHONY: unit unit-build fuzz fuzz-smoke fuzz-build coverage mutate
+
+coverage: $(COVERAGE_UNIT) $(COVERAGE_FUZZ) $(O)/fuzz/corpus/done
+	$(Q)test/coverage.py --out $(O)/coverage --corpus $(O)/fuzz/corpus
 
 unit-build: $(UNIT_PROGRAMS)
 
@@ -71,3 +91,8 @@ fuzz-smoke: fuzz-build
 
 fuzz: fuzz-build
 	$(Q)test/run_fuzz.py --out $(O)/fuzz --seconds $(FUZZ_SECONDS)
+
+# MUTANTS='I3* device/*' chooses; test/mutants.py lists them.
+MUTANTS ?=
+mutate:
+	$(Q)test/mutate.py --out $(O)/mutate $(foreach m,$(MUTANTS),'$(m)')

@@ -9,7 +9,7 @@ import zlib
 
 # As enum trace_kind in core/trace.h.
 KINDS = ("ENTER LEAVE CALL CALL_END FILL REFLECT EMULATE INJECT RAISE IRQ TIMER FIRED DEVICE WORK "
-         "WORK_END SWITCH STATE IDLE IDLE_END").split()
+         "WORK_END SWITCH STATE IDLE IDLE_END HEALTH").split()
 NOBODY = 255
 # As enum guest_state in core/guest.h.
 STATES = ("created", "loading", "running", "halted", "stalled", "dead", "off")
@@ -18,7 +18,10 @@ SLEEPING, GONE = ("halted", "stalled"), ("created", "dead", "off")
 CALLS = {0: "FLUSH_ASYNC", 1: "LGUEST_INIT", 2: "SHUTDOWN", 4: "NEW_PGTABLE", 5: "FLUSH_TLB",
          6: "LOAD_IDT_ENTRY", 7: "SET_STACK", 8: "TS", 9: "SET_CLOCKEVENT", 10: "HALT",
          13: "SET_PMD", 14: "SET_PTE", 15: "SET_PGD", 16: "LOAD_TLS", 17: "NOTIFY",
-         18: "LOAD_GDT_ENTRY", 19: "SEND_INTERRUPTS", 0x100: "GH_VERSION", 0x101: "GH_DEBUGREG"}
+         18: "LOAD_GDT_ENTRY", 19: "SEND_INTERRUPTS", 0x100: "GH_VERSION", 0x101: "GH_DEBUGREG",
+         0x102: "GH_WATCHDOG"}
+# As enum guest_health_event in core/guest_health.h.
+HEALTH = ("crash", "bite of its watchdog", "restart", "restart refused")
 HYPERCALL_TRAP = 31
 
 # What a row's time is spent on: (colour, text of the legend).
@@ -185,6 +188,7 @@ def describe(dump, e):
                          f"{STATES[e.b] if e.b < len(STATES) else e.b}",
         "IDLE": lambda: "the CPU sleeps",
         "IDLE_END": lambda: "the CPU wakes",
+        "HEALTH": lambda: f"{HEALTH[e.a] if e.a < len(HEALTH) else e.a}, {e.b} so far",
     }.get(e.kind, lambda: f"{e.kind} 0x{e.a:x} 0x{e.b:x}")()
 
 

@@ -74,7 +74,7 @@ struct cpu_features {
 	uint32_t max_leaf;
 	bool pae, apic, tsc, msr, cx8, fpu; /* required */
 	bool efer;                          /* the MSR exists */
-	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, pat, pcid;
+	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, mca, pat, pcid;
 	uint32_t microcode; /* its level (SDM 3A 9.11.7.1), 0 for none loaded or not known */
 	uint32_t quirks;    /* bits: enum cpu_quirk; what can be done about them was done */
 };

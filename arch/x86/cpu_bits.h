@@ -25,6 +25,8 @@
 #define CR0_AM 0x00040000
 #define CR0_PG 0x80000000
 
+#define DR6_NOTHING 0xFFFF0FF0 /* as after a reset: SDM 3B 17.2.3 */
+
 #define CR4_DE         0x0008
 #define CR4_PAE        0x0020
 #define CR4_MCE        0x0040
@@ -37,9 +39,12 @@
 #define MSR_IA32_SYSENTER_CS  0x174
 #define MSR_IA32_SYSENTER_ESP 0x175
 #define MSR_IA32_SYSENTER_EIP 0x176
+#define MSR_IA32_MCG_CAP      0x179
+#define MSR_IA32_MCG_STATUS   0x17A
 #define MSR_IA32_MISC_ENABLE  0x1A0
 #define MISC_ENABLE_XD_OFF    0x400000000ull
 #define MSR_IA32_PAT          0x277
+#define MSR_IA32_MC0_CTL      0x400 /* four for each bank: this, status, address, misc */
 #define MSR_EFER              0xC0000080
 #define EFER_NXE              0x800
 #define MSR_AMD_INT_PENDING   0xC0010055

@@ -66,21 +66,18 @@ uint32_t descriptor_base(uint64_t d)
 /*
  * Of the exceptions; what is left out is direct, 0-31. 10, 11 and 12 are also
  * what a segment pop on the way into the guest raises in ring 0, under this very IDT.
+ * 17 with a handler in a conforming segment has its frame pushed in ring 3, on a stack
+ * that may be misaligned: a CPU raises it again in the middle of that, without end and
+ * without an interrupt getting in (CVE-2015-5307).
  */
 static const uint8_t exception_ways[32] = {
-	[X86_TRAP_DB] = GATE_DEBUG,
-	[X86_TRAP_NMI] = GATE_MACHINE,
-	[X86_TRAP_NM] = GATE_TS,
-	[X86_TRAP_DF] = GATE_MACHINE,
-	[X86_TRAP_TS] = GATE_ENTRY,
-	[X86_TRAP_NP] = GATE_ENTRY,
-	[X86_TRAP_SS] = GATE_ENTRY,
-	[X86_TRAP_GP] = GATE_EMULATION,
-	[X86_TRAP_PF] = GATE_SHADOW,
-	[X86_TRAP_SPURIOUS] = GATE_RESERVED,
-	[X86_TRAP_MC] = GATE_MACHINE,
-	[20 ... 30] = GATE_RESERVED,
-	[LGUEST_TRAP_ENTRY] = GATE_HYPERCALL,
+	[X86_TRAP_DB] = GATE_DEBUG,  [X86_TRAP_NMI] = GATE_MACHINE,
+	[X86_TRAP_NM] = GATE_TS,     [X86_TRAP_DF] = GATE_MACHINE,
+	[X86_TRAP_TS] = GATE_ENTRY,  [X86_TRAP_NP] = GATE_ENTRY,
+	[X86_TRAP_SS] = GATE_ENTRY,  [X86_TRAP_GP] = GATE_EMULATION,
+	[X86_TRAP_PF] = GATE_SHADOW, [X86_TRAP_SPURIOUS] = GATE_RESERVED,
+	[X86_TRAP_AC] = GATE_LOOPS,  [X86_TRAP_MC] = GATE_MACHINE,
+	[20 ... 30] = GATE_RESERVED, [LGUEST_TRAP_ENTRY] = GATE_HYPERCALL,
 };
 
 static enum gate_way vector_way(unsigned vector, const struct gate_rules *rules)

@@ -71,6 +71,7 @@ enum gate_way {
 	GATE_ENTRY,     /* 10-12: a segment pop on the way into the guest raises them in ring 0 */
 	GATE_EMULATION, /* 13: may be an instruction to emulate */
 	GATE_SHADOW,    /* 14: may be for a shadow table to fill */
+	GATE_LOOPS,     /* 17: pushed in ring 3 by a conforming handler, its frame may raise it */
 	GATE_RESERVED,  /* 15, 20-30: no CPU raises them */
 	GATE_HYPERCALL, /* 31, and 6 for a guest whose hypercall is vmcall */
 	GATE_VIRTUAL,   /* 32-63, but for the rules' system call vector: virtual interrupts */

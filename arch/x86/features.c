@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What CPUID says about this processor. */
 #include "arch/x86/cpu.h"
+#include "arch/x86/machine_check.h"
 #include "arch/x86/quirks.h"
 #include "core/lib.h"
 
@@ -69,6 +70,7 @@ static void read_basic(struct cpu_features *f)
 	f->cx8 = r[3] >> 8 & 1;
 	f->apic = r[3] >> 9 & 1;
 	f->sep = r[3] >> 11 & 1;
+	f->mca = r[3] >> 14 & 1;
 	f->pat = r[3] >> 16 & 1;
 	f->fxsr = r[3] >> 24 & 1;
 	f->sse = r[3] >> 25 & 1;
@@ -163,6 +165,7 @@ const char *cpu_features_read(struct cpu_features *f)
 
 void cpu_setup(const struct cpu_features *f)
 {
+	machine_check_init(f);
 	write_cr4(read_cr4() | CR4_DE | (f->mce ? CR4_MCE : 0));
 	if (!f->sep)
 		return;

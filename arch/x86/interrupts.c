@@ -30,6 +30,7 @@ struct source {
 	uint32_t input; /* line of the 8259s, or global system interrupt */
 	bool is_level;
 	bool is_stuck;
+	bool is_on_trial;     /* it was stuck; what it does now is watched */
 	uint16_t unexplained; /* in a row */
 	uint32_t arrived;
 };
@@ -44,6 +45,7 @@ static unsigned source_count;
 static const struct acpi_info *firmware;
 static enum interrupt_wiring wiring;
 static bool panics_on_nmi;
+static bool (*timer_made_nmi)(const struct regs *regs);
 
 void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wanted)
 {
@@ -87,7 +89,7 @@ static int add_ioapic_line(const struct ioapic_line *line)
 		return n;
 	n = new_source(SOURCE_IOAPIC, line->gsi, line->is_level);
 	if (n >= 0)
-		ioapic_connect(line, (uint8_t)(VECTOR_SOURCE + n), apic_id());
+		ioapic_connect(line, VECTOR_SOURCE + (unsigned)n, apic_id());
 	return n;
 }
 
@@ -172,6 +174,8 @@ static void count_unexplained(struct source *s)
 		return;
 	}
 	s->is_stuck = true;
+	if (s->is_on_trial)
+		return; /* as before */
 	log_warn("interrupts: line %u stays off: %u in a row were no known device's", s->input,
 		 INTERRUPT_STUCK_AFTER);
 }
@@ -186,6 +190,26 @@ uint32_t interrupts_nobody(uint32_t which)
 		stuck |= (uint32_t)sources[n].is_stuck << n;
 	}
 	return stuck;
+}
+
+bool interrupts_try_stuck(void)
+{
+	bool more = false;
+
+	for (unsigned n = 0; n < source_count; n++) {
+		struct source *s = &sources[n];
+
+		if (s->is_stuck) {
+			s->is_stuck = false;
+			s->is_on_trial = more = true;
+			s->unexplained = INTERRUPT_STUCK_AFTER - INTERRUPT_TRIAL;
+			set_masked(s, false);
+		} else if (s->is_on_trial) {
+			s->is_on_trial = false;
+			log_info("interrupts: line %u is quiet again", s->input);
+		}
+	}
+	return more;
 }
 
 bool interrupts_is_stuck(unsigned source)
@@ -265,8 +289,23 @@ void interrupts_panic_on_nmi(void)
 	panics_on_nmi = true;
 }
 
+bool interrupts_timer_is_nmi(bool (*is_mine)(const struct regs *regs))
+{
+	struct ioapic_line route = ioapic_route(firmware, 0, false);
+
+	if (wiring == WIRING_8259 || !ioapic_has(route.gsi))
+		return false;
+	timer_made_nmi = is_mine;
+	ioapic_connect(&route, IOAPIC_NMI, apic_id());
+	return true;
+}
+
 void interrupt_nmi(const struct regs *regs)
 {
+	if (timer_made_nmi && timer_made_nmi(regs)) {
+		interrupt_counts.watchdog++;
+		return;
+	}
 	interrupt_counts.nmi++;
 	events.nmi = true;
 	events.nmi_eip = regs ? regs->eip : 0;
@@ -276,9 +315,9 @@ void interrupt_nmi(const struct regs *regs)
 		panic("NMI while a guest ran (on-nmi=panic)");
 }
 
-bool interrupts_nmi_waits(void)
+bool interrupts_any_waits(void)
 {
-	return READ_ONCE(events.nmi);
+	return READ_ONCE(events.nmi) || READ_ONCE(events.timer) || READ_ONCE(events.sources);
 }
 
 struct interrupt_events interrupts_take(void)
@@ -289,10 +328,11 @@ struct interrupt_events interrupts_take(void)
 	return seen;
 }
 
+/* NT, set in a double fault's task, would make the iret a task's return. */
 void interrupts_unblock_nmi(void)
 {
-	__asm__ volatile("pushfl; pushl %0; call 1f; jmp 2f; 1: iret; 2:"
+	__asm__ volatile("pushl %1; popfl; pushl %1; pushl %0; call 1f; jmp 2f; 1: iret; 2:"
 			 :
-			 : "i"(SEL_HOST_CODE)
-			 : "memory");
+			 : "i"(SEL_HOST_CODE), "i"(X86_EFLAGS_FIXED)
+			 : "memory", "cc");
 }

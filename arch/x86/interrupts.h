@@ -16,6 +16,8 @@ struct regs;
 
 /* In a row that no device explains, before a line is given up. */
 #define INTERRUPT_STUCK_AFTER 1000u
+/* The same of one that was stuck and is tried again. */
+#define INTERRUPT_TRIAL 10u
 
 /* By what devices' lines arrive. */
 enum interrupt_wiring {
@@ -40,6 +42,7 @@ struct interrupt_events {
 /* Counters since boot; lines: all sources. */
 struct interrupt_counts {
 	uint32_t timer, lines, spurious, nmi, unexpected;
+	uint32_t watchdog; /* NMIs that are not in nmi */
 };
 
 extern struct interrupt_counts interrupt_counts;
@@ -74,6 +77,11 @@ void interrupts_let_through(uint32_t sources);
  * is logged, and stays masked. Returns those that are stuck now.
  */
 uint32_t interrupts_nobody(uint32_t sources);
+/*
+ * Call from time to time: lets those that are stuck through once more, and logs
+ * which have been quiet since the call before. False: none was stuck.
+ */
+bool interrupts_try_stuck(void);
 bool interrupts_is_stuck(unsigned source);
 
 /* Source n, for whoever looks: where it comes from in words, the line or pin, what arrived. */
@@ -97,8 +105,15 @@ void interrupt_nmi(const struct regs *regs);
 /* An NMI is a panic from now on, wherever it hits: also in a loop that never ends. */
 void interrupts_panic_on_nmi(void);
 
-/* One arrived that interrupts_take() has not told of: there is something to do before sleeping. */
-bool interrupts_nmi_waits(void);
+/* Something arrived that interrupts_take() has not told of: no time to sleep. */
+bool interrupts_any_waits(void);
+
+/*
+ * Has ISA line 0, the timer's, be an NMI; false where it cannot: without an I/O
+ * APIC. is_mine() says whether an NMI was the timer's, of which nothing else
+ * is told; regs as above.
+ */
+bool interrupts_timer_is_nmi(bool (*is_mine)(const struct regs *regs));
 
 /* Returns what arrived and forgets it. */
 struct interrupt_events interrupts_take(void);

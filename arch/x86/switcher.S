@@ -150,7 +150,7 @@ from_ring0:
 	jmp return_ring0
 7:	movl REGS_TRAPNO(%ebx), %edx
 	cmpl $X86_TRAP_DB, %edx
-	je return_ring0
+	je 10f
 	cmpl $X86_TRAP_NMI, %edx
 	je in_switcher
 	cmpl $X86_TRAP_MC, %edx
@@ -170,6 +170,9 @@ from_ring0:
 	andl $~0xFFF, %eax
 	movl %edx, ENTRY_FAULT_TRAPNO(%eax)
 	movl %ecx, ENTRY_FAULT_ERRCODE(%eax)
+	jmp return_ring0
+10:	movl $DR6_NOTHING, %eax			/* or the next guest would read of it */
+	movl %eax, %dr6
 	jmp return_ring0
 
 /* On the entry stack, tables unknown: C runs on the NMI stack with the host's. */

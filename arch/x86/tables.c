@@ -4,6 +4,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/descriptor.h"
 #include "arch/x86/interrupts.h"
+#include "arch/x86/machine_check.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/switcher.h"
 #include "arch/x86/vcpu.h"
@@ -102,6 +103,8 @@ void host_trap(struct regs *regs)
 		interrupt_arrived(trap);
 	else if (trap == X86_TRAP_NMI)
 		interrupt_nmi(regs);
+	else if (trap == X86_TRAP_MC)
+		machine_check_panic(regs);
 	else if (trap == X86_TRAP_PF)
 		panic_trap(regs, "page fault in ring 0 at 0x%08x, error code 0x%x", read_cr2(),
 			   regs->errcode);

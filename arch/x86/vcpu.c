@@ -94,6 +94,22 @@ uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
 	return descriptor_base(v->gdt[index]);
 }
 
+unsigned vcpu_audit(const struct vcpu *v)
+{
+	const uint64_t *gdt = v->slot ? v->slot->state->gdt : v->gdt;
+	uint64_t want, got;
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < GDT_ENTRIES; i++)
+		bad += !vcpu_entry_is_host(i) && gdt[i] && descriptor_changes(gdt[i]);
+	for (unsigned i = 0; i < 256; i++) {
+		got = v->slot ? v->slot->state->idt[i] : vcpu_gate(v, i);
+		want = gate_for_cpu(i, v->idt[i], vector_stubs[i], &v->rules);
+		bad += got != want || (gate_is_direct(got) && GATE_TYPE_OF(got) != GATE_TRAP);
+	}
+	return bad;
+}
+
 void vcpu_reset(struct vcpu *v, uint32_t eip)
 {
 	struct gate_rules rules = {.kernel_selector = LGUEST_CS, .is_debugged = v->debug.is_on};
@@ -107,7 +123,7 @@ void vcpu_reset(struct vcpu *v, uint32_t eip)
 	v->saved.eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
 	v->saved.cs = LGUEST_CS;
 	v->saved.ds = v->saved.es = v->saved.ss = LGUEST_DS;
-	v->dr[6] = 0xFFFF0FF0; /* SDM 3B 17.2.3: after reset */
+	v->dr[6] = DR6_NOTHING;
 	vcpu_set_descriptor(v, LGUEST_CS >> 3, descriptor_flat(true, 1));
 	vcpu_set_descriptor(v, LGUEST_DS >> 3, descriptor_flat(false, 1));
 	vcpu_set_rules(v, &rules);
@@ -235,16 +251,20 @@ int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value)
 	}
 	if (n == 7 && !(value & 0xFF))
 		value = 0;
-	v->dr[n] = n == 6 ? (value & 0xE00F) | 0xFFFF0FF0 : value;
+	v->dr[n] = n == 6 ? (value & 0xE00F) | DR6_NOTHING : value;
 	return 0;
 }
 
-uint32_t vcpu_take_dr6(void)
+uint32_t vcpu_take_dr6(const struct vcpu *v)
 {
+	uint32_t dr7 = v->debug.dr[7] ? v->debug.dr[7] : v->dr[7];
 	uint32_t dr6;
 
 	__asm__ volatile("movl %%dr6, %0" : "=r"(dr6));
-	__asm__ volatile("movl %0, %%dr6" : : "r"(0xFFFF0FF0));
+	__asm__ volatile("movl %0, %%dr6" : : "r"(DR6_NOTHING));
+	for (unsigned n = 0; n < 4; n++)
+		if (!(dr7 >> 2 * n & 3))
+			dr6 &= ~(1u << n);
 	return dr6;
 }
 

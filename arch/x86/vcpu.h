@@ -76,6 +76,9 @@ uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);
 
+/* I3: how many descriptors the CPU has for v, or will have, that no guest may have. */
+unsigned vcpu_audit(const struct vcpu *v);
+
 /* The base address of a segment, as the CPU has it; 0 for a selector of nothing. */
 uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector);
 
@@ -90,8 +93,11 @@ static inline bool vcpu_has_debug(unsigned n)
 	return n < 4 || n == 6 || n == 7;
 }
 
-/* After a #DB: the real DR6, which is cleared. */
-uint32_t vcpu_take_dr6(void);
+/*
+ * After a #DB: the real DR6, which is cleared. Only enabled breakpoints count: a
+ * CPU may show others, which may be another guest's (SDM 3B 17.2.3).
+ */
+uint32_t vcpu_take_dr6(const struct vcpu *v);
 
 /* Adds what vcpu_take_dr6() said to the guest's. */
 void vcpu_note_debug_trap(struct vcpu *v, uint32_t dr6);

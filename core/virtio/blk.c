@@ -159,6 +159,7 @@ static void done(struct block_request *block, int error)
 
 	if (r->is_orphan || error || !goes_on(b, r)) {
 		release(b, r);
+		b->disk->errors += error != 0;
 		if (!r->is_orphan)
 			answer(b, r->head, r->status, error ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK,
 			       error ? 1 : r->written);

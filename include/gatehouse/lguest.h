@@ -33,8 +33,10 @@
  * LHCALL_GH_VERSION: other hosts end the guest or return its number. */
 #define LHCALL_GH_VERSION  0x100 /* returns LGUEST_GH_SIGNATURE */
 #define LHCALL_GH_DEBUGREG 0x101 /* ebx = register 0-3, 6, 7; ecx = value; edx = 1 set, 0 get */
+#define LHCALL_GH_WATCHDOG 0x102 /* feeds it; returns its milliseconds, 0 without one */
+#define LHCALL_GH_TEST     0x1F0 /* only under `test`: core/audit.h */
 
-#define LGUEST_GH_SIGNATURE 0x47480001u /* "GH", interface 1 */
+#define LGUEST_GH_SIGNATURE 0x47480002u /* "GH", interface 2: 1 had no LHCALL_GH_WATCHDOG */
 
 #define LGUEST_SHUTDOWN_POWEROFF 1
 #define LGUEST_SHUTDOWN_RESTART  2

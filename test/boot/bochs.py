@@ -6,6 +6,8 @@ import sys
 import time
 
 import guest_tests
+import media
+import packs
 from qemu import Guest, clean_log, expect
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools/iso"))
@@ -14,6 +16,7 @@ import make_iso  # pylint: disable=wrong-import-position
 GUESTS_MAX = 45  # in one boot
 MEMORY = 1024  # MiB; a guest takes about 18
 TIMEOUT = 300  # seconds
+BYSTANDERS_MS = 600  # of the machine's time, which does not depend on what runs beside Bochs
 
 FIRMWARE = ["/usr/share/bochs/BIOS-bochs-latest", "/usr/share/vgabios/vgabios.bin"]
 
@@ -45,29 +48,30 @@ menuentry "test" {{
 
 
 def batches(tests):
-    """The tests dealt out to as few boots as can hold them and their bystanders."""
-    boots = -(-sum(len(t.guests()) for t in tests) // GUESTS_MAX)
+    """The tests dealt out to as few boots as can hold them beside the bystanders."""
+    boots = -(-sum(len(own_guests(test)) for test in tests) // GUESTS_MAX)
     return [tests[n::boots] for n in range(boots)]
 
 
-def names(number):
-    """The guest under test and its bystander."""
-    return f"t{number}", f"b{number}"
+def own_guests(test, number=0):
+    """The guest under test, and who stands by it if the common bystanders do not do that work."""
+    guests = test.guests(f"t{number}")
+    if test.bystander in packs.REPLACED:
+        return guests[:1]
+    return [guests[0], Guest(guests[1].path, f"s{number}")]
 
 
 def write_files(build, folder, tests):
     """ISO and configuration of one boot; returns the serial log's path."""
     os.makedirs(folder, exist_ok=True)
     files, lines = {os.path.join(build, "gatehouse.elf"): "gatehouse.elf"}, []
+    guests = packs.bystanders(build, BYSTANDERS_MS)
     for number, test in enumerate(tests):
-        guests = test.guests(names(number)[0])
-        if test.bystander:
-            guests[1] = Guest(guests[1].path, names(number)[1],
-                              cmdline=guest_tests.BYSTANDER_CMDLINES.get(test.bystander, ""))
-        for guest in guests:
-            name = files.setdefault(guest.path, os.path.relpath(guest.path, build))
-            words = " ".join(f"'{word}'" for word in guest.line.split())
-            lines.append(f"\tmodule2 /boot/{name} {words}")
+        guests += own_guests(test, number)
+    for guest in guests + [media.ramdisk(build, text) for text in packs.DISKS]:
+        name = files.setdefault(guest.path, os.path.relpath(guest.path, build))
+        words = " ".join(f"'{word}'" for word in guest.line.split())
+        lines.append(f"\tmodule2 /boot/{name} {words}")
     paths = {"iso": "test.iso", "serial": "serial.log", "log": "bochs.log"}
     paths = {key: os.path.join(folder, name) for key, name in paths.items()}
     make_iso.make(paths["iso"], MENU.format(modules="\n".join(lines)),
@@ -120,10 +124,11 @@ def run(build, folder, tests):
 def judge(test, number, log):
     """As guest_tests.judge(), from the log alone."""
     guest_tests.check_host(log)
+    guest_tests.check_memory(log)
     expect(any("test: exit code 0x22" in line or "test: exit code 0x21" in line for line in log),
            "the hypervisor's own exit code is neither 0x21 nor 0x22")
-    name, bystander = names(number)
-    skipped = guest_tests.check_guest(test, log, name)
-    if test.bystander:
-        guest_tests.check_bystander(log, bystander)
+    packs.check_bystanders(log)
+    skipped = guest_tests.check_guest(test, log, f"t{number}")
+    if len(own_guests(test)) > 1:
+        guest_tests.check_bystander(log, f"s{number}")
     return skipped

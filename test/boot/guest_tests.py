@@ -4,13 +4,15 @@ import os
 import re
 
 import media
-from qemu import CLEAN, GUEST_DIED, Guest, command, expect, modules
+from qemu import CLEAN, GUEST_DIED, Failed, Guest, command, expect, modules
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # What a bystander guest is told, so that it ends by itself, but after what it stands by.
 BYSTANDER_CMDLINES = {"clock": "period_ms=100 tick_us=2000 count=10"}
 
 COMMENT = re.compile(r"^/\* (expect|expect-log|guest-line|cmdline|bystander|icount|bochs|typed|cases|cpu|"
-                     r"words|ramdisk|peer|drive|drive-after|nic): (.*?) \*/")
+                     r"words|alone|ramdisk|peer|drive|drive-after|nic): (.*?) \*/")
 REPEATED = ("ramdisk", "peer", "drive", "drive-after")
 EXPECT = re.compile(r'(success)?( or )?(?:dead "(.*)")?$')
 
@@ -144,6 +146,17 @@ def check_host(log):
             expect(match.group(2) == "0", f"the audit found something: {line}")
 
 
+def check_memory(log):
+    """Whatever guests had is free again in the end: theirs, and what was taken for them."""
+    for line in log:
+        match = re.search(r"test: memory: (\d+) of (\d+) pages .* guests hold (\d+)", line)
+        if match:
+            expect(match.group(1) == match.group(2) and match.group(3) == "0",
+                   f"not all memory came back: {line}")
+            return
+    raise Failed("no line says that all memory came back")
+
+
 MAX_OFF_NS = 100_000  # design section 3: nothing a guest asks for may take longer
 
 
@@ -158,13 +171,22 @@ def check_interrupts_off(run):
                    f"interrupts were off for {match.group(1)} instructions at one time")
 
 
+def check_reason(reason):
+    """It says what was seen, in figures, and in words what was wrong with it or is allowed."""
+    expect(re.search(r"\d", reason) and len(re.findall(r"[a-zA-Z]{2,}", reason)) >= 4,
+           f"a reason that does not say what was seen and what is allowed: {reason}")
+
+
 def check_guest(test, log, name="test"):
     """None, or the reason why it was skipped; raises Failed."""
     said, reason = verdict(log, name), death(log, name)
     if reason is not None:
         expect(test.may_die is not None, f"the guest died: {reason}")
+        check_reason(reason)
         expect(re.search(test.may_die, reason), f"it died of another reason: {reason}")
         expect(said is None or said[0] == "SUCCESS", f"a verdict, then death: {said}")
+        expect(said or "on-crash=restart" not in test.comments.get("guest-line", ""),
+               f"no life came to a verdict; the first one's end: {reason}")
     else:
         expect(said is not None, "neither a verdict nor a death")
         kind, text = said
@@ -180,13 +202,14 @@ def check_guest(test, log, name="test"):
     return None
 
 
-def check_bystander(log, name):
+def check_bystander(log, name, speaks=False):
+    """speaks: it gives a verdict of its own."""
     reason = death(log, name)
     expect(reason is None, f"the {name} died: {reason}")
     expect(any(re.search(rf'guest "{name}": powered off', line) for line in log),
            f"the {name} did not come to its end")
     said = verdict(log, name)
-    expect(said is None or said[0] in ("SUCCESS", "SKIP"), f"the {name}'s verdict: {said}")
+    expect(said[0] in ("SUCCESS", "SKIP") if said else not speaks, f"the {name}'s verdict: {said}")
 
 
 def judge(test, run):
@@ -194,6 +217,7 @@ def judge(test, run):
     check_host(run.log)
     check_interrupts_off(run)
     expect(run.status is not None, f"still running after {run.seconds:.0f} s")
+    check_memory(run.log)
     skipped = check_guest(test, run.log)
     if test.bystander:
         check_bystander(run.log, "bystander")

@@ -10,7 +10,9 @@ PAGE = 4096
 WINDOW = 0xFFC00000
 WINDOW_TEXT_PAGES = 16
 WINDOW_ENTRY, WINDOW_STATE = 0xFFC11000, 0xFFC12000  # of CPU 0
-DEVICE_PAGES = 5  # of the lguest bus, behind each guest's RAM
+# Of the lguest bus, behind each guest's RAM: the descriptors; two rings of the console and one
+# of random numbers, two pages each; behind them a disk's ring, and a card's two.
+DEVICE_PAGES, DISK_PAGES, CARD_PAGES = 7, 2, 6
 HOST_RAM_END = 0xC0000000
 ROM_START, ROM_END = 0xC0000, 0x100000
 
@@ -79,7 +81,13 @@ def check_host(pages, sym, framebuffer=range(0)):
             expect(p.va >= WINDOW, f"between RAM and the window: {p.text}")
             expect(not p.is_executable or p.va < WINDOW + WINDOW_TEXT_PAGES * PAGE,
                    f"executable, but no text: {p.text}")
+        expect(p.bytes == PAGE or p.is_writable and p.va in framebuffer or
+               not p.is_executable and p.va >= sym["__data_end"] and p.va < HOST_RAM_END,
+               f"a large page: {p.text}")
     mapped = {p.va for p in pages}
+    for name in ("host_nmi_stack_guard", "boot_stack_guard", "double_fault"):
+        expect(sym[name] not in mapped, f"the guard page {name} is there")
+        expect(sym[name] + PAGE in mapped, f"no stack behind {name}: was this understood?")
     expect(all(at in mapped for at in framebuffer[::2 << 20]), "the framebuffer is not mapped")
     for name in ("__text_start", "__data_start"):
         expect(sym[name] in mapped, f"{name} is not mapped: was this understood?")
@@ -102,17 +110,20 @@ def check_window(pages, sym):
     expect({p.va for p in pages} >= {WINDOW, WINDOW_ENTRY, WINDOW_STATE}, "no window")
 
 
-def check_guest(pages, sym, rams):
-    """A guest's tables; rams: {name: (base, bytes)}. Returns the guest's name."""
+def check_guest(pages, sym, rams, more=None):
+    """A guest's tables; rams: {name: (base, bytes)}; more: {name: pages of its disks and cards}.
+    Returns the guest's name."""
     check_window([p for p in pages if p.va >= WINDOW], sym)
     own = [p for p in pages if p.va < WINDOW]
     expect(own, "nothing of the guest is mapped")
     for name, (base, ram) in rams.items():
-        if within(own[0], base, base + ram + DEVICE_PAGES * PAGE):
+        end = base + ram + (DEVICE_PAGES + (more or {}).get(name, 0)) * PAGE
+        if within(own[0], base, end):
             break
     else:
         expect(False, f"in no guest's memory: {own[0].text}")
     for p in own:
-        expect(within(p, base, base + ram + DEVICE_PAGES * PAGE),
+        expect(p.bytes == PAGE, f"a large page: {p.text}")
+        expect(within(p, base, end),
                f"guest {name} has 0x{base:x}, {ram >> 20} MiB, but maps {p.text}")
     return name

@@ -43,9 +43,9 @@ class Disk:
         self.path, self.line = path, f"disk name={name}"
 
 
-def command(machine=(), debug_exit=True, serial="stdio", resets=False):
+def command(machine=(), debug_exit=True, serial="stdio", resets=False, program=QEMU):
     """QEMU, headless and without anything that is not needed. machine: further options."""
-    words = [QEMU, "-nic", "none", "-vga", "none", "-display", "none", "-no-reboot",
+    words = [program, "-nic", "none", "-vga", "none", "-display", "none", "-no-reboot",
              "-monitor", "none", "-serial", serial]
     if debug_exit:
         words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]

@@ -6,8 +6,8 @@ usage: run_boot.py --out FOLDER [--list] [-v] [NAME|GLOB ...]
 
 FOLDER is build/boot: what is tested is taken from the folder above, and the counts go to
 FOLDER/result.json, each log to FOLDER/log/. Names: guest/x is the test guest x under QEMU,
-max/x the same on QEMU's CPU with everything, bochs/x under Bochs in a boot it shares with others;
-the rest are boot cases.
+max/x the same on QEMU's CPU with everything, bochs/x under Bochs; in a boot they share with others
+and two bystanders where they can (packs.py). The rest are boot cases.
 """
 import argparse
 import concurrent.futures
@@ -22,12 +22,16 @@ import time
 import bochs
 import cases
 import guest_tests
+import packs
 from qemu import Failed, Run, by_hand
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOG_TAIL = 30
 # Begun first, so that they do not end last.
 SLOW = ("deterministic", "clock_period", "clock_event", "iso_demo", "iso_power_off")
+
+# The kinds of boots of test guests under QEMU, and what makes its machine.
+MACHINES = {"guest": (), "max": ("-cpu", "max")}
 
 
 class Result:
@@ -39,8 +43,8 @@ class Result:
 class GuestJob:
     """One test guest, one boot, on QEMU's default CPU or another."""
 
-    def __init__(self, test, kind, machine=()):
-        self.test, self.name, self.machine = test, f"{kind}/{test.name}", machine
+    def __init__(self, test, kind):
+        self.test, self.name, self.machine = test, f"{kind}/{test.name}", MACHINES[kind]
 
     def run(self):
         done = Run(self.test.command(self.machine))
@@ -73,11 +77,26 @@ class CaseJob:
                        time.monotonic() - started)]
 
 
-class BochsPart:
+class Part:
     """A test guest in a boot that it shares with others."""
 
-    def __init__(self, test):
-        self.test, self.name = test, f"bochs/{test.name}"
+    def __init__(self, test, kind):
+        self.test, self.kind, self.name = test, kind, f"{kind}/{test.name}"
+
+
+class PackJob:
+    """Several test guests in one boot of QEMU, with bystanders; a result each."""
+
+    def __init__(self, number, tests, kind):
+        self.name, self.tests, self.kind = f"{kind} pack {number}", tests, kind
+
+    def run(self):
+        started, results = time.monotonic(), []
+        for test, outcome, text, boot in packs.run(self.tests, MACHINES[self.kind]):
+            results.append(Result(f"{self.kind}/{test.name}", outcome, text, [boot.command],
+                                  boot.log, boot.seconds / len(self.tests)))
+        results[0].seconds = time.monotonic() - started
+        return results
 
 
 class BochsJob:
@@ -119,11 +138,12 @@ def all_cases():
 def all_jobs(build):
     tests = guest_tests.find(build, TOP)
     marked = [t for t in tests if t.comments.get("bochs") == "yes"]
-    found = [BochsPart(test) for test in marked if not test.case]
+    found = [Part(test, "bochs") for test in marked if not test.case]
     found += [CaseJob(name, function, build)
               for name, function in all_cases().items()]
-    found += [GuestJob(test, "guest") for test in tests]
-    return found + [GuestJob(test, "max", ["-cpu", "max"]) for test in marked]
+    for kind, those in (("guest", tests), ("max", marked)):
+        found += [(Part if packs.fits(test) else GuestJob)(test, kind) for test in those]
+    return found
 
 
 def chosen(jobs, patterns):
@@ -138,11 +158,16 @@ def chosen(jobs, patterns):
 
 
 def in_order(jobs, build, out):
-    """What takes long first, so that it does not end last; Bochs's tests put together."""
-    batches = bochs.batches([j.test for j in jobs if isinstance(j, BochsPart)])
-    others = [j for j in jobs if not isinstance(j, BochsPart)]
-    return ([BochsJob(n, batch, build, out) for n, batch in enumerate(batches, 1)] +
-            sorted(others, key=lambda job: job.name.split("/")[-1] not in SLOW))
+    """What takes long first, so that it does not end last; what shares a boot put together."""
+    parts = {kind: [j.test for j in jobs if isinstance(j, Part) and j.kind == kind]
+             for kind in ("bochs", *MACHINES)}
+    shared = [BochsJob(n, batch, build, out)
+              for n, batch in enumerate(bochs.batches(parts.pop("bochs")), 1)]
+    shared += [PackJob(n, batch, kind) for kind, tests in parts.items()
+               for n, batch in enumerate(packs.batches(tests), 1)]
+    others = [j for j in jobs if not isinstance(j, Part)]
+    return sorted(shared + others, key=lambda job: job.name.split("/")[-1] not in SLOW and
+                  not isinstance(job, BochsJob))
 
 
 def guarded(job):

@@ -52,6 +52,9 @@ static void check_guest(const struct config_guest *guest, unsigned i)
 	check(guest->mem_bytes >= CONFIG_MEM_MIN && guest->mem_bytes <= CONFIG_MEM_MAX);
 	check(guest->mem_bytes % PAGE_SIZE == 0);
 	check(guest->weight >= 1 && guest->weight <= 10000);
+	check(guest->restarts.max <= CONFIG_RESTARTS_MAX);
+	check(guest->watchdog_ms == 0 ||
+	      (guest->watchdog_ms >= 10 && guest->watchdog_ms <= 600000));
 	check(!guest->shadow_pages || (guest->shadow_pages >= 64 && guest->shadow_pages <= 16384));
 	check(strnlen(guest->cmdline, CONFIG_CMDLINE) < CONFIG_CMDLINE);
 	check(guest->kernel_start < guest->kernel_end);

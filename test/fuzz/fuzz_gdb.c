@@ -157,8 +157,9 @@ void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 
 static uint32_t dr6;
 
-uint32_t vcpu_take_dr6(void)
+uint32_t vcpu_take_dr6(const struct vcpu *v)
 {
+	(void)v;
 	return dr6;
 }
 

@@ -3,11 +3,18 @@
 #ifndef GATEHOUSE_TEST_UNIT_HOST_VIRTIO_BLK_FIXTURE_H
 #define GATEHOUSE_TEST_UNIT_HOST_VIRTIO_BLK_FIXTURE_H
 
+#include "core/log.h"
 #include "drivers/host_virtio_blk.h"
 
 #include <linux/virtio_blk.h>
 
 #include "test/unit/host_virtio_fixture.h"
+
+void log_printf(enum log_level level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
 
 #define F(f)      (1ull << VIRTIO_##f)
 #define USUAL     (F(BLK_F_SEG_MAX) | F(BLK_F_FLUSH) | F(RING_F_INDIRECT_DESC))

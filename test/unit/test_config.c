@@ -22,7 +22,7 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(cfg.escape, 0x1D);
 	assert_int_equal(cfg.log_level, LOG_INFO);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_WAIT);
-	assert_int_equal(cfg.on_panic, CONFIG_PANIC_HALT);
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
 	assert_false(cfg.test);
 	assert_int_equal(cfg.guest_count, 1);
 	assert_string_equal(cfg.guests[0].name, "guest1");
@@ -49,7 +49,7 @@ static void every_host_word_is_read(void **state)
 	assert_int_equal(cfg.escape, 1);
 	assert_int_equal(cfg.log_level, LOG_DEBUG);
 	assert_int_equal(cfg.on_idle, CONFIG_IDLE_POWEROFF);
-	assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
 	assert_true(cfg.test);
 	start("console=none ioapic=off log=error on-idle=reboot on-panic=halt vga=on escape=^_");
 	parse();
@@ -208,6 +208,9 @@ static const struct {
 	{"log=infos", "log= takes"},
 	{"on-idle=halt", "on-idle= takes"},
 	{"on-panic=wait", "on-panic= takes"},
+	{"nmi-watchdog=0", "nmi-watchdog= takes seconds from 1 to 60, or off"},
+	{"nmi-watchdog=61", "nmi-watchdog= takes"},
+	{"nmi-watchdog=on", "nmi-watchdog= takes"},
 	{"test=1", "\"test=1\" is not allowed; test takes no value"},
 	{"log=warn log=warn", "log is given twice"},
 	{"--", "unknown word \"--\""},
@@ -230,7 +233,7 @@ static void a_wrong_host_word_is_left_out_with_one_complaint(void **state)
 		assert_int_equal(cfg.baud, 115200);
 		assert_int_equal(cfg.escape, 0x1D);
 		if (!strstr(line, "on-panic=wait"))
-			assert_int_equal(cfg.on_panic, CONFIG_PANIC_REBOOT);
+			assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
 	}
 }
 
@@ -238,7 +241,8 @@ static const struct {
 	const char *line, *part;
 } bad_guest_lines[] = {
 	{"guest bogus", "guest \"guest2\": unknown word \"bogus\"; known are name=, mem=, "
-			"weight=, shadow=, on-crash=, tsc=, console=, rng=, disk= and net="},
+			"weight=, shadow=, on-crash=, restarts=, watchdog=, tsc=, "
+			"console=, rng=, disk= and net="},
 	{"guest mem=12Q name=web", "guest \"web\": \"mem=12Q\" is not allowed; mem= takes"},
 	{"guest name=web mem=", "mem= takes a size from 1M to 2048M"},
 	{"guest name=web mem", "\"mem\" is not allowed"},
@@ -262,6 +266,21 @@ static const struct {
 	{"guest shadow=252K", "shadow= takes"},
 	{"guest shadow=65M", "shadow= takes"},
 	{"guest on-crash=reboot", "on-crash= takes stop, restart or poweroff"},
+	{"guest restarts=0", "\"restarts=0\" is not allowed; restarts= takes a number from 1 to 30 "
+			     "and maybe ,stop or ,poweroff behind it, or any"},
+	{"guest restarts=31", "restarts= takes"},
+	{"guest restarts=", "restarts= takes"},
+	{"guest restarts=,stop", "restarts= takes"},
+	{"guest restarts=5,", "restarts= takes"},
+	{"guest restarts=5,restart", "restarts= takes"},
+	{"guest restarts=5,stop,poweroff", "restarts= takes"},
+	{"guest restarts=any,stop", "restarts= takes"},
+	{"guest restarts=4294967297", "restarts= takes"},
+	{"guest restarts=1 restarts=2", "restarts is given twice"},
+	{"guest watchdog=9", "watchdog= takes milliseconds from 10 to 600000"},
+	{"guest watchdog=600001", "watchdog= takes"},
+	{"guest watchdog=off", "watchdog= takes"},
+	{"guest watchdog=1s", "watchdog= takes"},
 	{"guest tsc=yes", "tsc= takes auto, on or off"},
 	{"guest name=", "name= takes 1 to 15 characters"},
 	{"guest name=Web", "name= takes"},

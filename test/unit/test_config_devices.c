@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tests core/config.c: the words for disks, networks, terminals and uplinks. */
+/* Tests core/config.c: the words for health, panics, disks, networks, terminals and uplinks. */
 /* unit-sources: core/config.c core/config_values.c core/options.c core/trace_words.c */
 #include "core/config.h"
 
@@ -15,6 +15,59 @@ static const struct config_guest *parse_guest(const char *words)
 	add_module(line);
 	parse();
 	return &cfg.guests[0];
+}
+
+static void health_words_are_read(void **state)
+{
+	static const struct {
+		const char *line;
+		struct config_restarts restarts;
+		uint32_t watchdog_ms;
+	} lines[] = {
+		{"guest", {5, false}, 0},
+		{"guest restarts=1", {1, false}, 0},
+		{"guest restarts=30,stop watchdog=10", {30, false}, 10},
+		{"guest watchdog=600000 restarts=7,poweroff", {7, true}, 600000},
+		{"guest restarts=any", {0, false}, 0},
+	};
+
+	start("");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		add_module(lines[i].line);
+	parse();
+	expect_none();
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		assert_int_equal(cfg.guests[i].restarts.max, lines[i].restarts.max);
+		assert_int_equal(cfg.guests[i].restarts.then_poweroff,
+				 lines[i].restarts.then_poweroff);
+		assert_int_equal(cfg.guests[i].watchdog_ms, lines[i].watchdog_ms);
+	}
+}
+
+static void on_panic_and_nmi_watchdog(void **state)
+{
+	static const char *const bad[] = {"on-panic=reboot,", "on-panic=reboot,3601", "on-panic=,5",
+					  "on-panic=halt,1,2", "on-panic=5"};
+
+	(void)state;
+	start("on-panic=poweroff,3600 nmi-watchdog=60");
+	parse();
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_POWEROFF);
+	assert_int_equal(cfg.on_panic.wait_s, 3600);
+	assert_int_equal(cfg.nmi_watchdog_s, 60);
+	start("on-panic=reboot,0 nmi-watchdog=off");
+	parse();
+	assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_REBOOT);
+	assert_int_equal(cfg.on_panic.wait_s, 0);
+	assert_int_equal(cfg.nmi_watchdog_s, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start(bad[i]);
+		parse();
+		expect_one("on-panic= takes halt, reboot or poweroff, and maybe ,SECONDS");
+		assert_int_equal(cfg.on_panic.end, CONFIG_PANIC_HALT);
+		assert_int_equal(cfg.on_panic.wait_s, 0);
+		assert_int_equal(cfg.nmi_watchdog_s, 10);
+	}
 }
 
 static void a_guest_has_a_console_and_random_numbers_and_nothing_else(void **state)
@@ -127,6 +180,8 @@ static void a_wrong_guest_word_is_refused(void **state)
 		"net=a,",
 		"net=a,isolated,isolated",
 		"net=a,mac=",
+		"net=0123456789abcdef",
+		"net",
 		"net=a,mac=02:00:00:00:00",
 		"net=a,mac=02:00:00:00:00:0g",
 		"net=a,mac=01:00:00:00:00:00",
@@ -222,6 +277,8 @@ static void there_is_room_for_sixteen_ram_disks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(on_panic_and_nmi_watchdog),
+		cmocka_unit_test(health_words_are_read),
 		cmocka_unit_test(a_guest_has_a_console_and_random_numbers_and_nothing_else),
 		cmocka_unit_test(disks_are_read_in_order),
 		cmocka_unit_test(networks_are_read_in_order),

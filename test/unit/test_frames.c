@@ -354,6 +354,26 @@ static void test_random_maps(void **state)
 	}
 }
 
+/* I8 for Gatehouse's own: whole pages, and nothing of what was there before. */
+static void test_pages_of_the_host_are_zero(void **state)
+{
+	static const uint8_t zero[2 * PAGE_SIZE];
+	uint32_t free_before;
+	const uint8_t *at;
+
+	start();
+	add_mem(arena(), ARENA_BYTES, BOOT_MEM_USABLE);
+	memset(unit_arena, 0xA5, IMAGE_AT);
+	memset(unit_arena + IMAGE_AT + IMAGE_BYTES, 0xA5, ARENA_BYTES - IMAGE_AT - IMAGE_BYTES);
+	assert_int_equal(memory_init(&bi), 0);
+	free_before = host_frames.held[FRAME_FREE];
+	at = host_pages(PAGE_SIZE + 1);
+	assert_non_null(at);
+	assert_memory_equal(at, zero, sizeof(zero));
+	assert_int_equal(host_frames.held[FRAME_FREE], free_before - 2);
+	assert_null(host_pages(ARENA_BYTES));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_map_squeezed_between_modules),
 		cmocka_unit_test(test_no_room_for_the_map),
 		cmocka_unit_test(test_random_maps),
+		cmocka_unit_test(test_pages_of_the_host_are_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

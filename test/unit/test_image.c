@@ -119,6 +119,34 @@ static void boot_params_that_do_not_fit_are_refused(void **state)
 	free(ram.base);
 }
 
+static void a_plan_has_an_end(void **state)
+{
+	struct image_plan plan = {.count = 0};
+	unsigned n = 0;
+
+	while (n < 2 * IMAGE_MAX_COPIES && image_plan_add(&plan, "x", n, 1))
+		n++;
+	assert_int_equal(n, IMAGE_MAX_COPIES);
+	assert_int_equal(plan.count, IMAGE_MAX_COPIES);
+}
+
+/* A budget may end anywhere, also where a part does. */
+static void a_plan_goes_on_where_it_stopped(void **state)
+{
+	for (uint32_t budget = 1; budget < 12; budget++) {
+		struct image_plan plan = {.count = 0};
+		uint8_t memory[16] = {0};
+		struct image_ram ram = {memory, sizeof(memory)};
+		unsigned steps = 1;
+
+		image_plan_add(&plan, "world", 8, 5);
+		image_plan_add(&plan, "hello", 1, 5);
+		while (!image_plan_step(&plan, &ram, budget))
+			assert_true(steps++ < 20);
+		assert_memory_equal(memory, "\0hello\0\0world", 13);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +155,8 @@ int main(void)
 		cmocka_unit_test(boot_params_are_where_linux_looks),
 		cmocka_unit_test(boot_params_without_initrd_name_none),
 		cmocka_unit_test(boot_params_that_do_not_fit_are_refused),
+		cmocka_unit_test(a_plan_has_an_end),
+		cmocka_unit_test(a_plan_goes_on_where_it_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,18 +13,14 @@
 #include "core/panic.h"
 #include "test/unit/irq_fixture.h"
 
-#include <setjmp.h>
-
-static jmp_buf panicked;
-
 NORETURN void panic(const char *fmt, ...)
 {
-	longjmp(panicked, 1);
+	abort();
 }
 
 NORETURN void panic_trap(const struct regs *regs, const char *fmt, ...)
 {
-	longjmp(panicked, 2);
+	abort();
 }
 
 #define APIC_NUMBER 3
@@ -291,6 +287,43 @@ static void test_stuck(void **state)
 	}
 }
 
+/* Stuck again after a few, without a word; quiet for one period: used again, and said. */
+static void test_stuck_is_tried_again(void **state)
+{
+	(void)state;
+	for (unsigned w = WIRING_AUTO; w <= WIRING_8259; w++) {
+		begin(w);
+		interrupts_add_pci(11);
+		assert_false(interrupts_try_stuck());
+		set_wire(11, true);
+		for (unsigned i = 0; i < INTERRUPT_STUCK_AFTER; i++) {
+			assert_int_equal(let_in(), 1);
+			interrupts_nobody(1);
+		}
+		last_log[0] = 0;
+		for (unsigned round = 0; round < 3; round++) {
+			assert_true(interrupts_is_stuck(0));
+			assert_int_equal(let_in(), 0);
+			assert_true(interrupts_try_stuck());
+			for (unsigned i = 0; i < INTERRUPT_TRIAL; i++) {
+				assert_int_equal(let_in(), 1);
+				interrupts_nobody(1);
+			}
+		}
+		assert_string_equal(last_log, "");
+		assert_true(interrupts_try_stuck());
+		set_wire(11, false);
+		assert_false(interrupts_is_stuck(0));
+		assert_false(interrupts_try_stuck());
+		assert_string_equal(last_log, "interrupts: line 11 is quiet again");
+		assert_false(interrupts_try_stuck());
+		set_wire(11, true);
+		assert_int_equal(let_in(), 1);
+		interrupts_let_through(1);
+		assert_int_equal(let_in(), 1);
+	}
+}
+
 static void test_one_that_is_explained_begins_the_count_anew(void **state)
 {
 	(void)state;
@@ -350,28 +383,6 @@ static void test_other_vectors(void **state)
 	assert_true(e.timer && e.nmi && !e.sources);
 	e = interrupts_take();
 	assert_false(e.timer || e.nmi);
-}
-
-static void test_nmi(void **state)
-{
-	struct regs regs = {.eip = 0x123456};
-	struct interrupt_events e;
-
-	interrupt_nmi(&regs);
-	e = interrupts_take();
-	assert_true(e.nmi && e.nmi_eip == 0x123456);
-	interrupts_panic_on_nmi();
-	switch (setjmp(panicked)) {
-	case 0:
-		interrupt_nmi(&regs);
-		fail();
-		break;
-	case 1:
-		return; /* in a guest: no registers of ours */
-	case 2:
-		interrupt_nmi(NULL);
-		fail();
-	}
 }
 
 /* ---- devices that share lines, at random ---- */
@@ -446,12 +457,12 @@ int main(void)
 		cmocka_unit_test_setup(test_level_is_off_until_let_through, reset),
 		cmocka_unit_test_setup(test_messages, reset),
 		cmocka_unit_test_setup(test_stuck, reset),
+		cmocka_unit_test_setup(test_stuck_is_tried_again, reset),
 		cmocka_unit_test_setup(test_one_that_is_explained_begins_the_count_anew, reset),
 		cmocka_unit_test_setup(test_edges_never_get_stuck, reset),
 		cmocka_unit_test_setup(test_spurious, reset),
 		cmocka_unit_test_setup(test_other_vectors, reset),
 		cmocka_unit_test_setup(test_shared_lines_lose_nothing, reset),
-		cmocka_unit_test(test_nmi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,31 @@ static void an_early_string_waits_for_room(void **state)
 	assert_int_equal(printed, strlen("hello, early world"));
 }
 
+/* RAM ends without a NUL, and the descriptors behind it are no text of the guest's. */
+static void an_early_string_ends_with_ram(void **state)
+{
+	memset(guest_memory(g) + RAM - 7, 'x', 7);
+	room = 100;
+	lgbus_notify(g, RAM - 7);
+	assert_int_equal(printed, 7);
+	lgbus_notify(g, RAM - 1);
+	assert_int_equal(printed, 8);
+	assert_false(has_failed);
+}
+
+/* I6: so much at one go, wherever its end is. */
+static void an_early_string_is_bounded(void **state)
+{
+	memset(guest_memory(g) + 0x1000, 'x', 0x2000);
+	room = 0x10000;
+	lgbus_notify(g, 0x1000);
+	assert_int_equal(printed, 512);
+	assert_true(g->call_again); /* the guest makes the call again */
+	lgbus_notify(g, 0x1000);
+	assert_int_equal(printed, 1024);
+	assert_false(g->call_again);
+}
+
 #define LGBUS_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -182,6 +207,8 @@ int main(void)
 		LGBUS_TEST(only_offered_features_are_accepted),
 		LGBUS_TEST(a_busy_device_that_is_reset_stalls_its_guest),
 		LGBUS_TEST(an_early_string_waits_for_room),
+		LGBUS_TEST(an_early_string_ends_with_ram),
+		LGBUS_TEST(an_early_string_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

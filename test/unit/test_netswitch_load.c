@@ -214,6 +214,18 @@ static void test_an_uplink_that_is_full_or_down(void **state)
 	assert_int_equal(net.ports[1].tx_frames, 3);
 }
 
+/* One port's many sources leave room for those of others. */
+static void test_a_port_of_many_addresses(void **state)
+{
+	add(NETSWITCH_UPLINK, 0);
+	add(NETSWITCH_UPLINK, 0);
+	for (unsigned n = 0; n < 1000; n++)
+		receive(0, frame(2000, 100 + n, 64));
+	assert_int_equal(net.ports[0].macs, 64);
+	receive(1, frame(2000, 50, 64));
+	assert_int_equal(net.ports[1].macs, 1);
+}
+
 static void test_no_port_for_an_uplink(void **state)
 {
 	add_ports(PORTS);
@@ -233,6 +245,7 @@ int main(void)
 		SWITCH_TEST(test_large_frames_in_short_room),
 		SWITCH_TEST(test_an_uplink),
 		SWITCH_TEST(test_an_uplink_that_is_full_or_down),
+		SWITCH_TEST(test_a_port_of_many_addresses),
 		SWITCH_TEST(test_no_port_for_an_uplink),
 	};
 

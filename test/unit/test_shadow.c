@@ -427,6 +427,17 @@ static void test_broken_entries_are_not_shadowed(void **state)
 	assert_int_equal(shadow_audit(&g), 0);
 }
 
+static void test_audit_counts_pages(void **state)
+{
+	start_linear();
+	switch_to(0);
+	assert_int_equal(shadow_audit(&g), 0);
+	g.shadow.free_pages++;
+	assert_int_equal(shadow_audit(&g), 1);
+	g.shadow.roots[g.shadow.current].user_tables++;
+	assert_int_equal(shadow_audit(&g), 2);
+}
+
 static void expect_refused_top(bool is_pae, gpa_t top)
 {
 	start_guest(is_pae, 0xC0000000, 1, SHADOW_POOL_MIN);
@@ -477,6 +488,7 @@ int main(void)
 		cmocka_unit_test(test_window_is_denied),
 		cmocka_unit_test(test_broken_tables_stop_the_guest),
 		cmocka_unit_test(test_broken_entries_are_not_shadowed),
+		cmocka_unit_test(test_audit_counts_pages),
 		cmocka_unit_test(test_bad_arguments_stop_the_guest),
 	};
 

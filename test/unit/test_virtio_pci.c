@@ -235,6 +235,7 @@ static void test_every_bar_access(void **state)
 	static const uint32_t values[] = {0, 1, 0xFFFFFFFF, 0x80, 2};
 	struct virtio_pci before;
 
+	memset(d->config + 12, 0xEE, sizeof(d->config) - 12); /* nobody's to read */
 	before = *p;
 	for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
 		for (unsigned size = 1; size <= 4; size *= 2) {
@@ -256,6 +257,17 @@ static void test_every_bar_access(void **state)
 	assert_int_equal(written, 5 * (12 + 11 + 9));
 	wr(STATUS, 1, 0);
 	check_is_reset();
+}
+
+/* A queue without memory is not looked into, whatever is notified. */
+static void test_notified_before_it_is_enabled(void **state)
+{
+	step_features(0, VERSION_1);
+	wr(STATUS, 1, ACK | DRIVER | FEATURES_OK | DRIVER_OK);
+	assert_true(virtio_is_ready(d));
+	wr(NOTIFY, 2, 0);
+	wr(NOTIFY + 4, 2, 1);
+	assert_int_equal(notified[0] + notified[1], 0);
 }
 
 static void test_random_accesses(void **state)
@@ -287,6 +299,7 @@ int main(void)
 		PCI_TEST(test_a_driver_life),          PCI_TEST(test_reset_at_every_step),
 		PCI_TEST(test_features_must_be_right), PCI_TEST(test_queue_sizes),
 		PCI_TEST(test_a_queue_in_use_stays),   PCI_TEST(test_bad_ring_addresses),
+		PCI_TEST(test_every_bar_access),       PCI_TEST(test_notified_before_it_is_enabled),
 		PCI_TEST(test_every_bar_access),       PCI_TEST(test_random_accesses),
 		PCI_TEST(test_reset_lowers_the_line),  PCI_TEST(test_queue_select_out_of_range),
 	};

@@ -78,7 +78,7 @@ static inline void fake_notify(struct virtio_device *of, unsigned queue)
 {
 	static struct virtq_buffer b;
 
-	assert_true(queue < 2);
+	assert_true(queue < 2 && of->queues[queue].is_enabled);
 	notified[queue]++;
 	while (virtq_pop(&of->queues[queue].ring, &b)) {
 		virtq_push(&of->queues[queue].ring, &b, 0);

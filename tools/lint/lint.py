@@ -41,6 +41,7 @@ ALLOWED = {
     "test/guests/": ["test/guests/", "guests/", "include/"],
     "test/": None,  # a test may include what it tests
     "tools/": ["tools/", "include/"],
+    "tools/image/": ["core/", "boot/boot_info.h"],  # asks the hypervisor's own code
 }
 
 # Small structures an upper folder shares with a lower one, each with its reason.
@@ -88,7 +89,7 @@ def tool_findings(name, command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     matches = [MESSAGE.match(line) for line in done.stdout.decode(errors="replace").split("\n")]
     found = [(m.group(1), int(m.group(2)), m.group(3)) for m in matches if m]
-    if done.returncode and not found:
+    if done.returncode and not found:  # a crash, or a tool that is not there
         found = [(name, 1, f"{command[0]}: exit status {done.returncode}")]
     return found
 
@@ -269,6 +270,43 @@ def check_cppcheck(files):
         yield from tool_findings("cppcheck", CPPCHECK + sources)
 
 
+# As the Makefile and guests.mk compile them, as far as an analyser cares.
+ANALYSED = re.compile(r"^(arch/x86|boot|core|core/virtio|drivers|guests/[^/]+)/[^/]+\.c$")
+ANALYSED_FLAGS = ["-m32", "-march=i486", "-std=gnu11", "-O2", "-ffreestanding", "-fno-pie",
+                  "-fno-stack-protector", "-fno-strict-aliasing", "-mgeneral-regs-only",
+                  "-I.", "-Iinclude"]
+
+
+def analyse(files, command):
+    """What a tool says of each file that Gatehouse or its guests are made of."""
+    def one(name):
+        return [(os.path.relpath(f), line, text)
+                for f, line, text in tool_findings(name, command(name))]
+    yield from in_parallel(one, [f for f in files if ANALYSED.match(f)])
+
+
+def check_gcc_analyzer(files):
+    yield from analyse(files, lambda name: ["gcc", *ANALYSED_FLAGS, "-fanalyzer", "-c", "-o",
+                                            "/dev/null", name])
+
+
+def check_clang_tidy(files):
+    """By .clang-tidy. Paths through a function are followed up to a limit, or it takes minutes."""
+    limit = ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=30000"]
+    yield from analyse(files, lambda name: ["clang-tidy", "--quiet", name, "--", *ANALYSED_FLAGS,
+                                            *limit])
+
+
+def check_mutants(files):
+    """Every mutant of test/mutants.py still fits the source."""
+    if "test/mutate.py" in files:
+        done = subprocess.run(["test/mutate.py", "--check"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        if done.returncode:
+            for line in done.stdout.decode(errors="replace").split("\n")[:-2]:
+                yield "test/mutants.py", 1, line
+
+
 CHECKS = collections.OrderedDict([
     ("format", check_format),
     ("headers compile alone", check_headers_alone),
@@ -282,6 +320,9 @@ CHECKS = collections.OrderedDict([
     ("nothing owed", check_owed),
     ("scripts", check_scripts),
     ("cppcheck", check_cppcheck),
+    ("gcc -fanalyzer", check_gcc_analyzer),
+    ("clang-tidy", check_clang_tidy),
+    ("mutants", check_mutants),
 ])
 
 

@@ -2,7 +2,7 @@
 /* Starts again with reads under way: nothing of them reaches the memory of its next life. */
 /* paging: 2level */
 /* expect: success */
-/* guest-line: disk=data */
+/* guest-line: disk=data restarts=any */
 /* ramdisk: data=1M */
 #include "test/guests/lib/gblk.h"
 

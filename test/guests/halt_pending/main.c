@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* HALT with an interrupt already pending returns at once: no wake-up is lost. */
 /* expect: success */
+/* alone: how long it sleeps is measured */
 /* guest-line: tsc=on */
 #include "test/guests/lib/test.h"
 

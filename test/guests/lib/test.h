@@ -17,6 +17,7 @@
  *	cmdline: ...             the guest's command line
  *	cases: N                 run N times, with case=0 to case=N-1 on the command line:
  *	                         for what may end the guest at the first of several
+ *	alone: why               not in a boot that it shares with other tests
  *	bystander: clock         another guest to run beside it
  *	peer: FOLDER [line] [-- cmdline]
  *	                         a test guest to run beside it, with a line of its own, as peer0,

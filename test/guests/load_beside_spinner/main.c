@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A guest that spins without ever leaving does not keep another from being loaded. */
 /* expect: success */
+/* alone: the bystander's start is what is looked at */
 /* expect-log: "^\\[    [0-3]\\.[0-9]*\\] guest \"bystander\": started" */
 /* guest-line: mem=4M tsc=on */
+/* icount: yes */
 /* bystander: clock */
 #include "test/guests/lib/test.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SHUTDOWN with restart starts the guest again, in zeroed memory and with its image anew. */
 /* expect: success */
+/* alone: the TSC counts from power-on */
 /* expect-log: "(?i)restart" */
 /* guest-line: tsc=on */
 #include "test/guests/lib/test.h"

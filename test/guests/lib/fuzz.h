@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What guest fuzzers share: a seed, steps, lives. On the command line:
+ *
+ *	seed=1       the same seed does the same steps, as far as time does not matter
+ *	steps=20000  in all lives together
+ *	life=20000   steps of a life; then the guest does what may kill it, and is restarted
+ *
+ * Wants `test` on the host's line and on-crash=restart restarts=any on the guest's. Steps
+ * and lives are counted by the host's GH_TEST call, which also audits.
+ */
+#ifndef GATEHOUSE_TEST_GUESTS_LIB_FUZZ_H
+#define GATEHOUSE_TEST_GUESTS_LIB_FUZZ_H
+
+#include "test/guests/lib/test.h"
+
+extern uint32_t fuzz_state;
+
+/* xorshift32; never 0 */
+static inline uint32_t fuzz_random(void)
+{
+	uint32_t x = fuzz_state;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	fuzz_state = x;
+	return x;
+}
+
+static inline uint32_t fuzz_below(uint32_t n)
+{
+	return (uint32_t)(((uint64_t)fuzz_random() * n) >> 32);
+}
+
+/* True once in n times. */
+static inline bool fuzz_once_in(uint32_t n)
+{
+	return fuzz_below(n) == 0;
+}
+
+/* A number that some bound may be near to: of memory, of the kernel, of the window, of 4 GiB. */
+uint32_t fuzz_corner(void);
+
+/* A descriptor of any kind, more often one that is good for something. */
+struct descriptor fuzz_descriptor(void);
+
+/* An index of the GDT that is not the kernel's own code or data. */
+unsigned fuzz_gdt_index(void);
+
+/* The traps a fuzzer met; the last words of its verdict say how many. */
+extern uint32_t fuzz_traps;
+
+/* Steps of this life; a step that is several adds those after the first. */
+extern uint32_t fuzz_steps;
+
+/* Steps until all are done, then SUCCESS. last() is what ends a life: it may kill the guest. */
+__attribute__((noreturn)) void fuzz_run(const char *what, void (*step)(void), void (*last)(void));
+
+/* Goes on in the next life: for a fuzzer that has damaged itself. */
+__attribute__((noreturn)) void fuzz_next_life(const char *why);
+
+/* The host's audit of this guest; fails the test if it finds anything. */
+void fuzz_audit(void);
+
+#endif

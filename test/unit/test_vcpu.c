@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Proves what the CPU's tables and flags hold of a guest, and nothing of the guest before it. */
+/* unit-sources: arch/x86/vcpu.c arch/x86/descriptor.c */
+#include "arch/x86/vcpu.h"
+
+#include <string.h>
+
+#include "arch/x86/switcher.h"
+#include "core/errno.h"
+#include "core/panic.h"
+#include "gatehouse/lguest.h"
+#include "test/unit/unit.h"
+
+#define STUB(n) (0xFFC00000u + 16 * (n))
+#define SECRET  0x5EC2E75Eu
+
+const uint32_t vector_stubs[256] = {[3] = STUB(3), [0x40] = STUB(0x40), [0x80] = STUB(0x80)};
+
+static struct entry_page entry;
+static struct state_page state;
+static struct vcpu_slot slot;
+static struct vcpu one, two;
+static unsigned saves, loads, runs;
+
+void switcher_run(struct state_page *s)
+{
+	assert_ptr_equal(s, &state);
+	runs++;
+}
+
+void fpu_reset(struct fpu_state *s)
+{
+	memset(s, 0xF5, sizeof(*s));
+}
+
+void fpu_save(struct fpu_state *s)
+{
+	assert_true(s == &one.fpu || s == &two.fpu);
+	saves++;
+}
+
+void fpu_load(const struct fpu_state *s)
+{
+	assert_true(s == &one.fpu || s == &two.fpu);
+	loads++;
+}
+
+uint32_t host_idt_address(void)
+{
+	return 0;
+}
+
+uint32_t host_df_tss_address(unsigned cpu)
+{
+	return 0;
+}
+
+void host_tables_load(struct state_page *s)
+{
+}
+
+void panic(const char *fmt, ...)
+{
+	fail_msg("panic: %s", fmt);
+	__builtin_unreachable();
+}
+
+static uint64_t gate(unsigned type, unsigned dpl)
+{
+	return gate_make(0xC1234560, LGUEST_CS, type, dpl);
+}
+
+static int set_up(void **unused)
+{
+	slot = (struct vcpu_slot){.entry = &entry, .state = &state};
+	memset(&entry, 0, sizeof(entry));
+	memset(&state, 0, sizeof(state));
+	memset(&one, 0, sizeof(one));
+	memset(&two, 0, sizeof(two));
+	vcpu_reset(&one, 0x100000);
+	vcpu_reset(&two, 0x200000);
+	saves = loads = runs = 0;
+	return 0;
+}
+
+static void use_syscall_vector(struct vcpu *v, unsigned vector)
+{
+	struct gate_rules rules = v->rules;
+
+	rules.syscall_vector = vector;
+	vcpu_set_rules(v, &rules);
+	vcpu_set_gate(v, vector, gate(GATE_TRAP, 3));
+}
+
+static void test_reset(void **unused)
+{
+	struct vcpu fresh;
+
+	memset(&one, 0xA5, sizeof(one));
+	one.slot = NULL;
+	one.debug.is_on = true;
+	one.debug.dr[7] = 1;
+	vcpu_reset(&one, 0x1234);
+	assert_ptr_equal(one.regs, &one.saved);
+	assert_int_equal(one.saved.eip, 0x1234);
+	assert_int_equal(one.saved.cs, LGUEST_CS);
+	assert_int_equal(one.saved.eflags, X86_EFLAGS_IF | X86_EFLAGS_FIXED);
+	assert_int_equal(one.saved.eax | one.saved.esp | one.saved.fs | one.saved.gs, 0);
+	assert_true(one.debug.is_on && one.rules.is_debugged);
+	assert_int_equal(one.debug.dr[7] | one.dr[7] | one.dr[0], 0);
+	assert_int_equal(one.fpu.area[0], 0xF5);
+	assert_int_equal(one.fpu.area[511], 0xF5);
+	/* but for the debugger the same as one that never was anything else */
+	memset(&fresh, 0, sizeof(fresh));
+	vcpu_reset(&fresh, 0x1234);
+	assert_memory_equal(one.gdt, fresh.gdt, sizeof(fresh.gdt));
+	assert_memory_equal(one.gdt_wishes, fresh.gdt_wishes, sizeof(fresh.gdt_wishes));
+	assert_memory_equal(one.idt, fresh.idt, sizeof(fresh.idt));
+}
+
+/* I3: a guest's wish for one of the host's entries is remembered and goes nowhere. */
+static void test_host_entries(void **unused)
+{
+	vcpu_load(&slot, &one);
+	for (unsigned i = 0; i < GDT_ENTRIES; i++)
+		state.gdt[i] = SECRET;
+	for (unsigned i = 0; i < GDT_ENTRIES; i++) {
+		bool is_host = i == GDT_ENTRY_HOST_CODE || i == GDT_ENTRY_HOST_DATA ||
+			       i == GDT_ENTRY_TSS || i == GDT_ENTRY_DF_TSS;
+
+		vcpu_set_descriptor(&one, i, descriptor_flat(false, 0));
+		assert_true(one.gdt_wishes[i] == descriptor_flat(false, 0));
+		assert_true(state.gdt[i] == (is_host ? SECRET : descriptor_flat(false, 1)));
+	}
+}
+
+static void test_descriptor_not_loaded(void **unused)
+{
+	vcpu_set_descriptor(&one, 6, descriptor_flat(true, 3));
+	assert_true(one.gdt[6] == descriptor_flat(true, 3) && state.gdt[6] == 0);
+	vcpu_set_descriptor(&one, 7, 0x00123400004567ull << 16 | DESC_PRESENT | DESC_ORDINARY);
+	assert_int_equal(vcpu_segment_base(&one, 7 << 3 | 1), descriptor_base(one.gdt[7]));
+	assert_int_equal(vcpu_segment_base(&one, 7 << 3 | 4), 0); /* of an LDT there is none */
+	assert_int_equal(vcpu_segment_base(&one, 0xFFF8), 0);
+}
+
+/* I3, I7: of the guest before, the tables hold nothing. */
+static void test_load_replaces_tables(void **unused)
+{
+	for (unsigned i = 0; i < GDT_ENTRIES; i++)
+		vcpu_set_descriptor(&one, i, descriptor_flat(true, 3));
+	for (unsigned i = 0; i < 32; i++)
+		vcpu_set_gate(&one, i, gate(GATE_TRAP, 3));
+	use_syscall_vector(&one, 0x80);
+	use_syscall_vector(&two, 0x40);
+	vcpu_set_stack(&one, 0x69, 0x1000);
+	vcpu_load(&slot, &one);
+	assert_true(gate_is_direct(state.idt[0x80]));
+	assert_int_equal(state.tss.esp1, 0x1000);
+	vcpu_load(&slot, &two);
+	for (unsigned i = 0; i < GDT_ENTRIES; i++)
+		assert_true(vcpu_entry_is_host(i) || state.gdt[i] == two.gdt[i]);
+	for (unsigned i = 0; i < 32; i++)
+		assert_true(state.idt[i] == two.gates[i] && !gate_is_direct(state.idt[i]));
+	assert_false(gate_is_direct(state.idt[0x80]));
+	assert_true(gate_is_direct(state.idt[0x40]));
+	assert_int_equal(state.tss.esp1 | state.tss.ss1, 0);
+	assert_ptr_equal(one.regs, &one.saved);
+	assert_ptr_equal(two.regs, &entry.regs);
+	assert_null(one.slot);
+	assert_int_equal(saves, 1);
+	assert_int_equal(loads, 2);
+}
+
+/* I7: the entry page is the guest's to read. */
+static void test_load_cleans_entry_page(void **unused)
+{
+	static const uint8_t zero[sizeof(entry.stack)];
+
+	vcpu_load(&slot, &one);
+	memset(entry.stack, 0x5E, sizeof(entry.stack));
+	entry.fault_errcode = SECRET;
+	one.regs->eax = SECRET;
+	vcpu_load(&slot, &two);
+	assert_memory_equal(entry.stack, zero, sizeof(zero));
+	assert_int_equal(entry.fault_errcode | entry.regs.eax, 0);
+	vcpu_load(&slot, &one);
+	assert_int_equal(entry.regs.eax, SECRET);
+	loads = 0;
+	vcpu_load(&slot, &one);
+	assert_int_equal(loads, 0);
+	vcpu_load(&slot, NULL);
+	vcpu_load(&slot, NULL);
+	assert_null(slot.loaded);
+}
+
+static void test_system_call_vector_moves(void **unused)
+{
+	vcpu_load(&slot, &one);
+	use_syscall_vector(&one, 0x80);
+	assert_true(gate_is_direct(state.idt[0x80]));
+	assert_true(vcpu_gate(&one, 0x80) == state.idt[0x80]);
+	use_syscall_vector(&one, 0x40);
+	assert_false(gate_is_direct(state.idt[0x80]));
+	assert_true(gate_is_direct(vcpu_gate(&one, 0x40)));
+	assert_false(gate_is_direct(vcpu_gate(&one, 0x80)));
+	assert_true(vcpu_gate(&one, 3) == one.gates[3]);
+	/* any other vector above the exceptions stays the host's */
+	vcpu_set_gate(&one, 0x90, gate(GATE_TRAP, 3));
+	assert_true(state.idt[0x90] == 0 && one.idt[0x90] == gate(GATE_TRAP, 3));
+}
+
+/* I4: whatever eflags are asked for. */
+static void test_run_flags(void **unused)
+{
+	vcpu_load(&slot, &one);
+	one.cr3 = 0x1000;
+	for (unsigned bit = 0; bit < 32; bit++) {
+		one.regs->eflags = 1u << bit;
+		vcpu_run(&one);
+		assert_int_equal(one.regs->eflags & ~(1u << bit),
+				 bit == 9   ? X86_EFLAGS_FIXED
+				 : bit == 1 ? X86_EFLAGS_IF
+					    : X86_EFLAGS_IF | X86_EFLAGS_FIXED);
+	}
+	one.regs->eflags = 0xFFFFFFFF;
+	vcpu_run(&one);
+	assert_int_equal(one.regs->eflags & (X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF |
+					     X86_EFLAGS_VIP | X86_EFLAGS_IF | X86_EFLAGS_NT),
+			 X86_EFLAGS_IF | X86_EFLAGS_NT);
+	assert_int_equal(state.guest_cr3, 0x1000);
+	assert_int_equal(state.guest_dr7, 0);
+	assert_int_equal(runs, 33);
+}
+
+static void test_run_step(void **unused)
+{
+	vcpu_load(&slot, &one);
+	vcpu_set_debugger(&one, true, true);
+	assert_true(one.rules.is_debugged && one.rules.is_stepped);
+	vcpu_run(&one);
+	assert_true(one.regs->eflags & X86_EFLAGS_TF && !one.debug.own_tf);
+	assert_int_equal(one.debug.step_eip, 0x100000);
+	vcpu_set_debugger(&one, false, false);
+	assert_false(one.rules.is_debugged);
+}
+
+static void test_debug_registers(void **unused)
+{
+	assert_int_equal(vcpu_set_debug(&one, 0, 0xC0001000), 0);
+	assert_int_equal(vcpu_set_debug(&one, 7, 0x00010001), 0); /* write, 1 byte */
+	assert_int_equal(one.dr[7], 0x00010001);
+	assert_int_equal(vcpu_set_debug(&one, 4, 0), -EINVAL);
+	assert_int_equal(vcpu_set_debug(&one, 5, 0), -EINVAL);
+	assert_int_equal(vcpu_set_debug(&one, 8, 0), -EINVAL);
+	for (unsigned bit = 11; bit < 16; bit++) /* bit 13: general detect */
+		assert_int_equal(vcpu_set_debug(&one, 7, 1u << bit), -EINVAL);
+	assert_int_equal(vcpu_set_debug(&one, 7, 0x00020001), -EINVAL); /* of an I/O port */
+	assert_int_equal(vcpu_set_debug(&one, 7, 0x00010401), 0);       /* bit 10 reads as one */
+	assert_int_equal(vcpu_set_debug(&one, 7, 0x00010000), 0);
+	assert_int_equal(one.dr[7], 0); /* none enabled is none */
+	assert_int_equal(vcpu_set_debug(&one, 6, 0xFFFFFFFF), 0);
+	assert_int_equal(one.dr[6], 0xFFFFEFFF);
+	vcpu_note_debug_trap(&two, 0x4001);
+	assert_int_equal(two.dr[6], 0xFFFF4FF1);
+}
+
+/* An address on the window is fine until its breakpoint is enabled, in whichever order. */
+static void test_breakpoints_on_window(void **unused)
+{
+	for (unsigned n = 0; n < 4; n++) {
+		assert_int_equal(vcpu_set_debug(&one, n, WINDOW_BASE), 0);
+		assert_int_equal(vcpu_set_debug(&one, 7, 1u << 2 * n), -EINVAL);
+		assert_int_equal(vcpu_set_debug(&one, 7, 2u << 2 * n), -EINVAL);
+		assert_int_equal(vcpu_set_debug(&one, n, WINDOW_BASE - 8), 0);
+		assert_int_equal(vcpu_set_debug(&one, 7, 1u << 2 * n), 0);
+		assert_int_equal(vcpu_set_debug(&one, n, WINDOW_BASE - 7), -EINVAL);
+		assert_int_equal(vcpu_set_debug(&one, n, 0xFFFFFFFF), -EINVAL);
+		assert_int_equal(vcpu_set_debug(&one, 7, 0), 0);
+	}
+}
+
+static void test_debugger_breakpoints(void **unused)
+{
+	assert_int_equal(vcpu_set_breakpoint(&one, 1, 3, 0x2000, 4), 0);
+	assert_int_equal(one.debug.dr[7], 1u << 2 | 0xFu << 20);
+	assert_int_equal(one.debug.dr[1], 0x2000);
+	assert_int_equal(vcpu_set_breakpoint(&one, 2, 0, WINDOW_BASE, 1), -EINVAL);
+	assert_int_equal(vcpu_set_breakpoint(&one, 1, 0, 0, 0), 0);
+	assert_int_equal(one.debug.dr[7], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_reset, set_up),
+		cmocka_unit_test_setup(test_host_entries, set_up),
+		cmocka_unit_test_setup(test_descriptor_not_loaded, set_up),
+		cmocka_unit_test_setup(test_load_replaces_tables, set_up),
+		cmocka_unit_test_setup(test_load_cleans_entry_page, set_up),
+		cmocka_unit_test_setup(test_system_call_vector_moves, set_up),
+		cmocka_unit_test_setup(test_run_flags, set_up),
+		cmocka_unit_test_setup(test_run_step, set_up),
+		cmocka_unit_test_setup(test_debug_registers, set_up),
+		cmocka_unit_test_setup(test_breakpoints_on_window, set_up),
+		cmocka_unit_test_setup(test_debugger_breakpoints, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
