@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/disks.h"
 #include "core/host_devices.h"
+#include "core/keyboard.h"
 #include "core/lib.h"
 #include "core/machine.h"
 #include "core/monitor.h"
@@ -168,6 +169,8 @@ static void print_users(unsigned source)
 
 	if (serial_all_sources() >> source & 1)
 		monitor_print(" serial port");
+	if (keyboard_sources() >> source & 1)
+		monitor_print(" keyboard");
 	for (unsigned i = 0; (d = host_device(i, &sources)) != NULL; i++)
 		if (sources >> source & 1)
 			monitor_print(" %s", d->driver->name);

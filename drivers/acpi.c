@@ -222,20 +222,46 @@ int acpi_open(struct acpi *acpi, const uint8_t *rsdp, phys_map_fn phys, void *ct
 	return -ENOENT;
 }
 
-bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table *table)
+/* The root's pointer number i; false behind the last. */
+static bool read_pointer(const struct acpi *acpi, unsigned i, uint64_t *addr)
 {
 	unsigned count = MIN((acpi->root_bytes - HEADER_BYTES) / acpi->pointer_bytes, MAX_TABLES);
+	uint64_t at = acpi->root + HEADER_BYTES + (uint64_t)i * acpi->pointer_bytes;
 
-	for (unsigned i = 0; i < count; i++) {
-		uint64_t at = acpi->root + HEADER_BYTES + (uint64_t)i * acpi->pointer_bytes;
-		uint8_t pointer[8] = {0};
+	*addr = 0;
+	return i < count && read_phys(acpi, addr, at, acpi->pointer_bytes);
+}
 
-		if (!read_phys(acpi, pointer, at, acpi->pointer_bytes))
-			return false;
-		if (check_table(acpi, get64(pointer), signature, table))
+bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table *table)
+{
+	uint64_t addr;
+
+	for (unsigned i = 0; read_pointer(acpi, i, &addr); i++)
+		if (check_table(acpi, addr, signature, table))
 			return true;
-	}
 	return false;
+}
+
+static void see(const struct acpi *acpi, struct acpi_seen *seen, uint64_t addr)
+{
+	uint8_t header[HEADER_BYTES];
+	struct acpi_table unused;
+
+	*seen = (struct acpi_seen){.addr = addr, .signature = "?"};
+	if (!read_phys(acpi, header, addr, sizeof(header)))
+		return;
+	seen->bytes = get32(header + HEADER_LENGTH);
+	seen->is_whole = check_table(acpi, addr, (const char *)header, &unused);
+	for (unsigned i = 0; i < 4; i++)
+		seen->signature[i] = header[i] > ' ' && header[i] <= '~' ? (char)header[i] : '?';
+}
+
+static void see_all(const struct acpi *acpi, struct acpi_info *info)
+{
+	uint64_t addr;
+
+	for (unsigned i = 0; i < ACPI_MAX_SEEN && read_pointer(acpi, i, &addr); i++)
+		see(acpi, &info->seen[info->seen_count++], addr);
 }
 
 void acpi_add_cpu(struct acpi_info *info, uint32_t apic_id)
@@ -424,6 +450,7 @@ static void read_fadt(const struct acpi *acpi, struct acpi_info *info)
 void acpi_read_info(const struct acpi *acpi, struct acpi_info *info)
 {
 	memset(info, 0, sizeof(*info));
+	see_all(acpi, info);
 	read_madt(acpi, info);
 	read_hpet(acpi, info);
 	read_fadt(acpi, info);

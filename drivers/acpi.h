@@ -8,6 +8,7 @@
 #define ACPI_MAX_CPUS      32
 #define ACPI_MAX_IOAPICS   8
 #define ACPI_MAX_OVERRIDES 16
+#define ACPI_MAX_SEEN      32
 
 /*
  * The bytes at physical addresses [addr, addr + len), or NULL when they cannot
@@ -39,7 +40,18 @@ struct acpi_register {
 	uint8_t space;    /* enum acpi_space, or another number */
 };
 
+/* A table that the root names, whether it is used or not. */
+struct acpi_seen {
+	char signature[5];
+	bool is_whole; /* length and checksum are right */
+	uint64_t addr;
+	uint32_t bytes; /* as it says; 0: it cannot be read */
+};
+
 struct acpi_info {
+	unsigned seen_count;
+	struct acpi_seen seen[ACPI_MAX_SEEN];
+
 	bool has_madt;
 	bool has_mp_table; /* in its stead: mp_table.h */
 	bool has_imcr; /* a switch that leads interrupts past the local APIC (MPS 1.4, 3.6.2.1) */
