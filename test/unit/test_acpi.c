@@ -220,14 +220,9 @@ static void test_places_of_the_pm_timer(void **state)
 	seal(AT_FADT, "FACP", 244);
 	assert_int_equal(open_and_read(), 0);
 	assert_int_equal(info.pm_timer, 0x408);
-	put_gas(AT_FADT + 208, 0, 0xFED00000);
-	seal(AT_FADT, "FACP", 244);
-	assert_int_equal(open_and_read(), 0);
-	assert_int_equal(info.pm_timer, 0x608);
 	mem[AT_FADT + 91] = 0; /* there is none */
 	seal(AT_FADT, "FACP", 244);
-	assert_int_equal(open_and_read(), 0);
-	assert_int_equal(info.pm_timer, 0);
+	assert_int_equal(open_and_read() | info.pm_timer, 0);
 }
 
 static void test_broken_xsdt_falls_back_to_rsdt(void **state)
