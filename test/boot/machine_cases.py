@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boot cases of machines: processors, clocks, tables, ways to reset that may be there or not."""
+import os
 import re
 
+import bochs
 from cases import Kept, expect_halted
 from look_cases import Looker
 from qemu import CLEAN, command, expect, modules
@@ -60,6 +62,23 @@ def resets(*machine):
     return case
 
 
+def in_bochs(model, *patterns, without=()):
+    """Another processor than QEMU has; one with a TSC deadline, for example."""
+    def case(c):
+        folder = os.path.join(c.build, "boot", "bochs", model)
+        files = {os.path.join(c.build, "gatehouse.elf"): "gatehouse.elf",
+                 os.path.join(c.build, "guests/clock.elf"): "clock.elf"}
+        line = "\tmodule2 /boot/clock.elf guest name=clock mem=4M -- period_ms=50 count=2"
+        serial = bochs.write_machine(folder, files, [line], memory=64, cpu=model)
+        c.log, c.commands, failure = bochs.execute(folder, serial)
+        expect(not failure, failure)
+        for pattern in (r"clock\| clock: period 2, ", "test: exit code 0x21", *patterns):
+            expect(any(re.search(pattern, line) for line in c.log), f"no /{pattern}/")
+        for pattern in without:
+            expect(not any(re.search(pattern, line) for line in c.log), f"/{pattern}/")
+    return case
+
+
 def no_power_off(c):
     """Without ACPI a machine stays on, and it is said."""
     words = modules(c.build, [c.guest("hello")], "on-idle=poweroff")
@@ -113,6 +132,9 @@ CASES = {
     "cpu_pentium_m": cpu("coreduo,model=13,-pae", "cpu: a Pentium M that hides its PAE, which is"),
     "cpu_pentium": refused("-cpu", "pentium", lacks="PAE"),
     "cpu_no_apic": refused("-cpu", "qemu32,-apic", lacks="APIC"),
+    "cpu_deadline": in_bochs("corei7_sandy_bridge_2600k", "i7-2600K.*, TSC deadline$"),
+    "cpu_old_microcode": in_bochs("corei7_haswell_4770", "cpu: too old a microcode for the TSC",
+                                  without=(", TSC deadline$",)),
     "machine_isapc": clocks(" PIT", "-M", "isapc", "-cpu", "qemu32"),
     "machine_isapc_486": refused("-M", "isapc", lacks="TSC, MSR, PAE, CX8, APIC"),
     "machine_no_pit": clocks(" HPET PM timer", "-machine", "pit=off"),
