@@ -131,6 +131,11 @@ uint64_t clock_wall_ns(void)
 	return wall_at_start_ns + clock_now_ns();
 }
 
+uint64_t clock_ticks(uint32_t ns)
+{
+	return mul_u64_u32_shr(ns, ticks_per_ns, TICKS_SHIFT);
+}
+
 uint32_t clock_tsc_khz(void)
 {
 	return tsc_khz;
@@ -172,11 +177,6 @@ static void trace_timer(enum trace_kind kind, const struct timer *t, uint64_t to
 	uint64_t ns = to > from ? to - from : 0;
 
 	trace(kind, TRACE_NOBODY, (uint32_t)MIN(ns, UINT32_MAX), (uint32_t)(uintptr_t)t);
-}
-
-bool clock_is_late(const struct cpu *cpu)
-{
-	return unlikely(rdtsc() >= cpu->armed_tsc);
 }
 
 void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns)

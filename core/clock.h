@@ -3,10 +3,11 @@
 #ifndef GATEHOUSE_CORE_CLOCK_H
 #define GATEHOUSE_CORE_CLOCK_H
 
+#include "arch/x86/cpu.h"
+#include "core/cpu.h"
 #include "core/timerq.h"
 
 struct acpi_info;
-struct cpu;
 struct hpet;
 
 struct acpi_info;
@@ -28,6 +29,9 @@ uint64_t clock_wall_ns(void);
 
 uint32_t clock_tsc_khz(void);
 
+/* Of the TSC, in that time. */
+uint64_t clock_ticks(uint32_t ns);
+
 /* Its counter runs; the comparators are free. NULL: there is none. */
 struct hpet *clock_hpet(void);
 
@@ -39,7 +43,10 @@ void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns);
 void clock_remove_timer(struct timer *t);
 
 /* The hardware timer should have fired by now: an emulator's may come late. */
-bool clock_is_late(const struct cpu *cpu);
+static inline bool clock_is_late(const struct cpu *cpu)
+{
+	return unlikely(rdtsc() >= cpu->armed_tsc);
+}
 
 /* Runs what is due on that CPU and sets the hardware for the next. */
 void clock_run_timers(struct cpu *cpu);

@@ -108,10 +108,10 @@ struct config_guest {
 	hpa_t initrd_start, initrd_end; /* 0, 0 without one */
 };
 
-/* The pages for its shadow tables: four to a MiB of memory and 64 to begin with, or as it says. */
+/* The pages for its shadow tables: six to a MiB of memory and 64 to begin with, or as it says. */
 static inline uint32_t config_pool_pages(const struct config_guest *c)
 {
-	return c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 4;
+	return c->shadow_pages ? c->shadow_pages : 64 + (c->mem_bytes >> 20) * 6;
 }
 
 /* A module `disk name=NAME`: its bytes are a RAM disk. */

@@ -108,8 +108,7 @@ int config_set_on_panic(const struct option *opt, void *field, struct slice valu
 	struct config_on_panic said = {0};
 	struct slice part;
 
-	next_part(&value, &part);
-	if (option_choice(&choice, &said.end, part))
+	if (!next_part(&value, &part) || option_choice(&choice, &said.end, part))
 		return -EINVAL;
 	if (next_part(&value, &part) && option_number(opt, &said.wait_s, part))
 		return -EINVAL;

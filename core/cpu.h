@@ -17,6 +17,7 @@ struct cpu {
 	uint64_t armed_ns;     /* what the hardware timer is set for */
 	uint64_t armed_tsc;    /* the same as a reading of the TSC, or later */
 	struct guest *current; /* who ran last, and goes on unless must_pick */
+	uint8_t quick_left;    /* exits until due work is looked for whatever happens */
 	bool must_pick;        /* somebody woke, stopped, or the slice is over */
 	struct timer slice;
 	uint64_t slice_started_ns;

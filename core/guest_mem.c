@@ -5,6 +5,7 @@
 #include "core/errno.h"
 #include "core/guest.h"
 #include "core/lib.h"
+#include "core/shadow_tables.h"
 
 /* Host pointer for [va, va + bytes), which lies in one page; NULL when the guest may not. */
 static void *find(const struct guest *g, gva_t va, uint32_t bytes, bool is_write, struct walk *w)
@@ -58,8 +59,25 @@ int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes)
 	return 0;
 }
 
+/* By the shadow: what it maps writable the guest may write, and is marked dirty. */
+static void *write_at_once(const struct guest *g, gva_t va, uint32_t bytes)
+{
+	const uint64_t *leaf;
+
+	if (va >= WINDOW_BASE || piece(va, bytes) < bytes)
+		return NULL;
+	leaf = shadow_leaf(&g->shadow, g->shadow.current, va);
+	return leaf && *leaf & PTE_W ? (uint8_t *)PTE_PAGE(*leaf) + (va & ~PAGE_MASK) : NULL;
+}
+
 int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t bytes)
 {
+	void *at = write_at_once(g, va, bytes);
+
+	if (likely(at != NULL)) {
+		memcpy(at, from, bytes);
+		return 0;
+	}
 	while (bytes > 0) {
 		uint32_t n = piece(va, bytes);
 		void *to = translate(g, va, n, true);

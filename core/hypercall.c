@@ -168,9 +168,7 @@ static void call_set_pmd(struct guest *g, const args_t *a)
 
 static void call_set_pte(struct guest *g, const args_t *a)
 {
-	uint64_t high = g->shadow.tables.is_pae ? (uint64_t)a->esi << 32 : 0;
-
-	shadow_set_pte(g, a->ebx, a->ecx, high | a->edx);
+	shadow_set_pte(g, a->ebx, a->ecx);
 }
 
 static void call_set_pgd(struct guest *g, const args_t *a)
@@ -294,7 +292,7 @@ static void dispatch(struct guest *g, const args_t *a, uint32_t *result)
 static bool drain_async(struct guest *g)
 {
 	struct lguest_data *data = g->data;
-	uint64_t start = 0;
+	uint64_t end = 0;
 
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
 		unsigned n = g->async_next;
@@ -303,8 +301,8 @@ static bool drain_async(struct guest *g)
 
 		if (READ_ONCE(data->hcall_status[n]) == 0xFF)
 			break;
-		if (!start)
-			start = clock_now_ns();
+		if (!end)
+			end = rdtsc() + clock_ticks(RING_NS);
 		a = history_add_call(&g->calls, 0);
 		memcpy(a, &data->hcalls[n], sizeof(*a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
@@ -315,7 +313,7 @@ static bool drain_async(struct guest *g)
 			WRITE_ONCE(data->hcall_status[n], 0);
 			g->async_next = n;
 		}
-		if (!guest_is_running(g) || g->call_again || clock_now_ns() - start > RING_NS)
+		if (!guest_is_running(g) || g->call_again || rdtsc() > end)
 			return false;
 	}
 	return true;

@@ -7,22 +7,20 @@
 #include "core/machine.h"
 #include "core/util.h"
 
+bool latency_is_measured;
+
 static uint64_t since;
 static uint32_t longest_ns;
 
-void latency_begin(void)
+void latency_note_begin(void)
 {
-	if (unlikely(machine_is_test()))
-		since = clock_now_ns();
+	since = clock_now_ns();
 }
 
-void latency_end(void)
+void latency_note_end(void)
 {
-	uint64_t ns;
+	uint64_t ns = clock_now_ns() - since;
 
-	if (likely(!machine_is_test()))
-		return;
-	ns = clock_now_ns() - since;
 	if (since && ns > longest_ns) {
 		longest_ns = (uint32_t)ns;
 		machine_note_latency(longest_ns);

@@ -30,6 +30,8 @@
 
 extern struct config host_config;
 
+#define QUICK_EXITS 16
+
 static bool monitor_has_more; /* to show, and there is room */
 
 static void devices(void)
@@ -136,11 +138,9 @@ static void work_for(struct cpu *cpu, struct guest *g)
 	latency_breathe();
 }
 
-static void run_guest(struct cpu *cpu, struct guest *g)
+/* Once into the guest and out again. */
+static void enter(struct cpu *cpu, struct guest *g)
 {
-	if (unlikely(g->devices.work_left))
-		devices_work(g);
-	vcpu_load(&cpu->slot, &g->vcpu);
 	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
 		virq_deliver(g);
 	if (!guest_is_running(g))
@@ -155,6 +155,24 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	latency_begin();
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
+}
+
+/* Nothing came up in the meantime: what is not looked at here waits for a few exits at most. */
+static bool may_go_on(struct cpu *cpu, const struct guest *g)
+{
+	return guest_is_running(g) && --cpu->quick_left && !cpu->must_pick && !interrupts_seen &&
+	       !g->devices.work_left && !guests_unsettled && !gdb_wanted && !clock_is_late(cpu);
+}
+
+static void run_guest(struct cpu *cpu, struct guest *g)
+{
+	if (unlikely(g->devices.work_left))
+		devices_work(g);
+	vcpu_load(&cpu->slot, &g->vcpu);
+	cpu->quick_left = QUICK_EXITS;
+	do
+		enter(cpu, g);
+	while (may_go_on(cpu, g));
 }
 
 NORETURN void main_loop(struct cpu *cpu)

@@ -6,6 +6,7 @@
 #include "arch/x86/io.h"
 #include "core/console.h"
 #include "core/host_devices.h"
+#include "core/latency.h"
 #include "core/log.h"
 #include "core/nmi_watchdog.h"
 #include "core/trace_dump.h"
@@ -22,7 +23,7 @@ static enum test_exit worst = TEST_EXIT_CLEAN;
 
 void machine_set_test(bool is_test)
 {
-	test_mode = is_test;
+	test_mode = latency_is_measured = is_test;
 }
 
 bool machine_is_test(void)

@@ -184,7 +184,8 @@ static void print_root(const struct shadow *s, unsigned n)
 	if (r->is_used)
 		monitor_print("%c %2u  top 0x%08x  %4u user tables  %8u switches ago%s\n",
 			      n == s->current ? '*' : ' ', n, r->gpa, r->user_tables,
-			      s->use_clock - r->last_used, r->is_stale ? "  to be flushed" : "");
+			      s->use_clock - r->last_used,
+			      r->flushes_seen != s->flush_alls ? "  to be flushed" : "");
 }
 
 int look_shadow(int argc, char **argv)

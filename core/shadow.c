@@ -7,175 +7,9 @@
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/shadow_pool.h"
+#include "core/shadow_tables.h"
 
-/* What a directory entry of the shadow grants: the leaf decides. */
-#define DIRECTORY_RIGHTS (PTE_P | PTE_W | PTE_U | PTE_A)
-#define WINDOW_PDE       (WINDOW_BASE >> PD_SHIFT)
-
-static bool is_shared(const struct shadow *s, uint32_t pde)
-{
-	return pde >= s->shared_from;
-}
-
-/* Whether the whole 1 GiB directory i belongs to the shared part. */
-static bool directory_is_shared(const struct shadow *s, unsigned i)
-{
-	return i * PTE_ENTRIES >= s->shared_from;
-}
-
-/* A fresh directory; the last one has the window in it. */
-static uint64_t *new_directory(struct guest *g, unsigned i)
-{
-	uint64_t *pd = shadow_page_get(&g->shadow);
-
-	if (pd && i == 3)
-		pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
-	return pd;
-}
-
-static uint64_t *shared_directory(struct guest *g, unsigned i)
-{
-	struct shadow *s = &g->shadow;
-
-	if (!s->shared_pd[i])
-		s->shared_pd[i] = new_directory(g, i);
-	return s->shared_pd[i];
-}
-
-/* The root's directory i, made when missing; NULL when the pool is dry. */
-static uint64_t *root_directory(struct guest *g, unsigned root, unsigned i)
-{
-	struct shadow *s = &g->shadow;
-	uint64_t *pdpt = s->pdpts[root];
-	uint64_t *pd;
-
-	if (pdpt[i] & PTE_P)
-		return PTE_PAGE(pdpt[i]);
-	pd = directory_is_shared(s, i) ? shared_directory(g, i) : new_directory(g, i);
-	if (pd)
-		pdpt[i] = (uintptr_t)pd | PTE_P;
-	return pd;
-}
-
-/* The current root's entry for va's page, tables made on the way; NULL when the pool is dry. */
-static uint64_t *leaf_make(struct guest *g, gva_t va)
-{
-	struct shadow *s = &g->shadow;
-	uint64_t *pd = root_directory(g, s->current, pdpt_index(va));
-	uint64_t *entry, *home, *pt;
-
-	if (!pd)
-		return NULL;
-	entry = home = &pd[pd_index(va)];
-	if (is_shared(s, va >> PD_SHIFT) && !(*entry & PTE_P)) {
-		pd = shared_directory(g, pdpt_index(va));
-		if (!pd)
-			return NULL;
-		home = &pd[pd_index(va)];
-	}
-	if (!(*home & PTE_P)) {
-		pt = shadow_page_get(s);
-		if (!pt)
-			return NULL;
-		*home = (uintptr_t)pt | DIRECTORY_RIGHTS;
-		if (!is_shared(s, va >> PD_SHIFT))
-			s->roots[s->current].user_tables++;
-	}
-	*entry = *home;
-	return &PTE_PAGE(*entry)[pt_index(va)];
-}
-
-/* A root's entry for va's page if its tables exist. */
-static uint64_t *leaf_find(const struct shadow *s, unsigned root, gva_t va)
-{
-	uint64_t e = s->pdpts[root][pdpt_index(va)];
-
-	if (!(e & PTE_P))
-		return NULL;
-	e = PTE_PAGE(e)[pd_index(va)];
-	return e & PTE_P ? &PTE_PAGE(e)[pt_index(va)] : NULL;
-}
-
-static void drop_table(struct shadow *s, uint64_t *entry)
-{
-	if (!(*entry & PTE_P))
-		return;
-	shadow_page_put(s, PTE_PAGE(*entry));
-	*entry = 0;
-	s->dropped++;
-}
-
-/* The 2 MiB at pde of the shared part: no root may keep a copy of the entry. */
-static void drop_shared(struct shadow *s, uint32_t pde)
-{
-	unsigned i = pde / PTE_ENTRIES;
-	uint64_t *pd = s->shared_pd[i];
-
-	if (!pd || pde == WINDOW_PDE || !(pd[pde % PTE_ENTRIES] & PTE_P))
-		return; /* nor do the roots have it */
-	drop_table(s, &pd[pde % PTE_ENTRIES]);
-	for (unsigned r = 0; r < SHADOW_ROOTS && !directory_is_shared(s, i); r++)
-		if (s->roots[r].is_used && s->pdpts[r][i] & PTE_P)
-			PTE_PAGE(s->pdpts[r][i])[pde % PTE_ENTRIES] = 0;
-}
-
-static void drop_user(struct shadow *s, unsigned root, uint32_t pde)
-{
-	uint64_t e = s->pdpts[root][pde / PTE_ENTRIES];
-
-	if (!(e & PTE_P) || pde == WINDOW_PDE || !(PTE_PAGE(e)[pde % PTE_ENTRIES] & PTE_P))
-		return;
-	drop_table(s, &PTE_PAGE(e)[pde % PTE_ENTRIES]);
-	s->roots[root].user_tables--;
-}
-
-/* The 2 MiB at pde of one root (SHADOW_ROOTS: of none) or, where it reaches there, of all. */
-static void drop_entry(struct shadow *s, unsigned root, uint32_t pde)
-{
-	if (is_shared(s, pde))
-		drop_shared(s, pde);
-	else if (root != SHADOW_ROOTS)
-		drop_user(s, root, pde);
-}
-
-static void drop_user_part(struct shadow *s, unsigned root)
-{
-	uint32_t end = MIN(s->shared_from, WINDOW_PDE);
-
-	/* until none is left: many roots are flushed often, and most are empty */
-	for (uint32_t pde = 0; pde < end && s->roots[root].user_tables; pde++) {
-		uint64_t *pd = PTE_PAGE(s->pdpts[root][pde / PTE_ENTRIES]);
-
-		if (!pd) {
-			pde |= PTE_ENTRIES - 1;
-		} else if (pd[pde % PTE_ENTRIES] & PTE_P) {
-			drop_table(s, &pd[pde % PTE_ENTRIES]);
-			s->roots[root].user_tables--;
-		}
-	}
-	s->roots[root].is_stale = false;
-}
-
-static void drop_root(struct shadow *s, unsigned root)
-{
-	drop_user_part(s, root);
-	for (unsigned i = 0; i < 4; i++) {
-		if (s->pdpts[root][i] & PTE_P && !directory_is_shared(s, i))
-			shadow_page_put(s, PTE_PAGE(s->pdpts[root][i]));
-		s->pdpts[root][i] = 0;
-	}
-	s->roots[root].is_used = false;
-}
-
-static void drop_shared_part(struct shadow *s)
-{
-	for (uint32_t pde = s->shared_from; pde < WINDOW_PDE; pde++) {
-		if (s->shared_pd[pde / PTE_ENTRIES])
-			drop_shared(s, pde);
-		else
-			pde |= PTE_ENTRIES - 1;
-	}
-}
+#define WINDOW_PDE (WINDOW_BASE >> PD_SHIFT)
 
 /* The pool is dry: gives up the least recently used root, else everything but the roots. */
 static void recycle(struct shadow *s)
@@ -184,34 +18,25 @@ static void recycle(struct shadow *s)
 
 	s->recycled++;
 	if (victim != SHADOW_ROOTS) {
-		drop_root(s, victim);
+		shadow_drop_root(s, victim);
 		return;
 	}
-	drop_user_part(s, s->current);
-	drop_shared_part(s);
-}
-
-/* leaf_make() that never fails: SHADOW_POOL_MIN pages always hold what one address needs. */
-static uint64_t *leaf_for(struct guest *g, gva_t va)
-{
-	uint64_t *leaf = leaf_make(g, va);
-
-	while (!leaf) {
-		recycle(&g->shadow);
-		leaf = leaf_make(g, va);
-	}
-	return leaf;
+	shadow_drop_tables(s, s->current);
+	shadow_drop_tables(s, SHADOW_SHARED);
 }
 
 static void make_current(struct guest *g, unsigned root)
 {
 	struct shadow *s = &g->shadow;
+	unsigned budget = SHADOW_RESYNC_BUDGET;
 
-	if (s->roots[root].is_stale)
-		drop_user_part(s, root);
 	s->current = root;
 	s->roots[root].last_used = ++s->use_clock;
-	while (!root_directory(g, root, 3)) /* the window must be there before the CPU is */
+	if (s->roots[root].flushes_seen != s->flush_alls) {
+		s->roots[root].flushes_seen = s->flush_alls;
+		shadow_resync(g, root, &budget);
+	}
+	while (!shadow_directory(g, root, 3)) /* the window must be there before the CPU is */
 		recycle(s);
 	g->vcpu.cr3 = (uint32_t)(uintptr_t)s->pdpts[root];
 }
@@ -224,10 +49,11 @@ static unsigned new_root(struct shadow *s, gpa_t top)
 		r++;
 	if (r == SHADOW_ROOTS) {
 		r = shadow_oldest_root(s);
-		drop_root(s, r);
+		shadow_drop_root(s, r);
 	}
 	s->roots_made++;
-	s->roots[r] = (struct shadow_root){.gpa = top, .is_used = true};
+	s->roots[r] =
+		(struct shadow_root){.gpa = top, .is_used = true, .flushes_seen = s->flush_alls};
 	return r;
 }
 
@@ -238,6 +64,7 @@ void shadow_init(struct guest *g, hpa_t pool, uint32_t pages)
 	memset(s, 0, sizeof(*s));
 	s->tables = (struct guest_tables){.memory = guest_memory(g), .bytes = g->mem_bytes};
 	s->is_linear = true;
+	s->nx = (uint32_t)(paging_nx() >> 32);
 	s->shared_from = WINDOW_PDE;
 	shadow_pool_init(s, pool, pages);
 	s->pdpts = (uint64_t(*)[4])shadow_page_get(s);
@@ -258,7 +85,9 @@ static enum shadow_result linear_fault(struct guest *g, gva_t va, unsigned *erro
 		*error_code &= PF_WRITE | PF_USER;
 		return SHADOW_DENIED;
 	}
-	*leaf_for(g, va) = (g->base + (va & PAGE_MASK)) | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	/* SHADOW_POOL_MIN pages always hold what one address needs */
+	while (!shadow_map_linear(g, va, g->base + (va & PAGE_MASK)))
+		recycle(s);
 	s->filled++;
 	return SHADOW_FIXED;
 }
@@ -296,7 +125,8 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code,
 		return SHADOW_DEVICE;
 	}
 	walk_mark(&s->tables, &w, access & PF_WRITE);
-	*leaf_for(g, va) = walk_shadow_entry(&w, g->base + (hpa_t)w.page, paging_nx());
+	while (!shadow_map(g, va, &w))
+		recycle(s);
 	s->filled++;
 	return SHADOW_FIXED;
 }
@@ -319,8 +149,8 @@ static void adopt_format(struct guest *g, bool is_pae)
 
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		if (s->roots[r].is_used)
-			drop_root(s, r);
-	drop_shared_part(s);
+			shadow_drop_root(s, r);
+	shadow_drop_tables(s, SHADOW_SHARED);
 	shadow_set_kernel_address(g, g->kernel_address);
 	s->is_linear = s->format_is_ours = false;
 	s->tables.is_pae = is_pae;
@@ -344,60 +174,41 @@ void shadow_new_top(struct guest *g, gpa_t top)
 	shadow_pin_stack(g);
 }
 
-/* An entry the guest changed: the shadow follows at once if nothing is left to be tracked. */
-static void refresh_leaf(struct guest *g, uint64_t *leaf, gpa_t top, gva_t va, uint64_t entry)
+/* The piece of a 2 MiB unit that kernel_address cuts: every root has its own. */
+static void refresh_in_all_roots(struct guest *g, gva_t va)
 {
-	struct shadow *s = &g->shadow;
-	struct guest_tables t = s->tables;
-	struct walk w;
+	const struct shadow *s = &g->shadow;
 
-	*leaf = 0;
-	if ((entry & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
-		return;
-	t.top = top;
-	w = guest_walk(&t, va);
-	if (w.status == WALK_OK && w.page < g->mem_bytes && w.pte & PTE_A)
-		*leaf = walk_shadow_entry(&w, g->base + (hpa_t)w.page, paging_nx());
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		if (s->roots[r].is_used)
+			shadow_refresh(g, r, s->roots[r].gpa, va);
 }
 
-/* Shared tables outlive the roots that use them: the entry itself is cleared, not a root's view. */
-static void set_kernel_pte(struct shadow *s, gva_t va)
-{
-	uint32_t pde = va >> PD_SHIFT;
-	const uint64_t *pd = s->shared_pd[pde / PTE_ENTRIES];
-	uint64_t *leaf;
-
-	if (is_shared(s, pde)) {
-		if (pd && pd[pde % PTE_ENTRIES] & PTE_P)
-			PTE_PAGE(pd[pde % PTE_ENTRIES])[pt_index(va)] = 0;
-		return;
-	}
-	/* the piece of a 2 MiB unit that kernel_address cuts: every root has its own */
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
-		leaf = s->roots[r].is_used ? leaf_find(s, r, va) : NULL;
-		if (leaf)
-			*leaf = 0;
-	}
-}
-
-void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry)
+void shadow_set_pte(struct guest *g, gpa_t top, gva_t va)
 {
 	struct shadow *s = &g->shadow;
 	unsigned root;
-	uint64_t *leaf;
 
 	if (s->is_linear || va >= WINDOW_BASE)
 		return;
-	if (va < g->kernel_address) {
+	if (shadow_is_shared(s, va >> PD_SHIFT)) {
+		shadow_refresh(g, SHADOW_SHARED, s->tables.top, va);
+	} else if (va >= g->kernel_address) {
+		refresh_in_all_roots(g, va);
+	} else {
 		root = s->tables.top == top ? s->current : shadow_find_root(s, top);
-		if (root == SHADOW_ROOTS)
-			return; /* not shadowed: nothing to correct */
-		leaf = leaf_find(s, root, va);
-		if (leaf)
-			refresh_leaf(g, leaf, top, va, entry);
-		return;
+		if (root != SHADOW_ROOTS)
+			shadow_refresh(g, root, top, va);
 	}
-	set_kernel_pte(s, va);
+}
+
+/* The 2 MiB at pde of one root (SHADOW_ROOTS: of none) or, where it reaches there, of all. */
+static void drop_entry(struct shadow *s, unsigned root, uint32_t pde)
+{
+	if (shadow_is_shared(s, pde))
+		shadow_drop_table(s, SHADOW_SHARED, pde);
+	else if (root != SHADOW_ROOTS)
+		shadow_drop_table(s, root, pde);
 }
 
 void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
@@ -442,25 +253,27 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 
 void shadow_flush_user(struct guest *g)
 {
+	unsigned budget = SHADOW_RESYNC_BUDGET;
+
 	if (g->shadow.is_linear)
 		return;
 	g->shadow.flushes++;
-	drop_user_part(&g->shadow, g->shadow.current);
+	shadow_resync(g, g->shadow.current, &budget);
 	shadow_pin_stack(g);
 }
 
-/* The other roots are flushed when their turn comes: one call stays short (design section 3). */
+/* The other roots are compared when their turn comes: one call stays short (design section 3). */
 void shadow_flush_all(struct guest *g)
 {
 	struct shadow *s = &g->shadow;
+	unsigned budget = SHADOW_RESYNC_BUDGET;
 
 	if (s->is_linear)
 		return;
 	s->flushes++;
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		s->roots[r].is_stale = s->roots[r].user_tables != 0;
-	drop_user_part(s, s->current);
-	drop_shared_part(s);
+	s->roots[s->current].flushes_seen = ++s->flush_alls;
+	shadow_resync(g, s->current, &budget);
+	shadow_resync(g, SHADOW_SHARED, &budget);
 	shadow_pin_stack(g);
 }
 
@@ -470,7 +283,7 @@ void shadow_pin_stack(struct guest *g)
 
 	for (uint32_t i = 0; i < g->stack_pages && !s->is_linear; i++) {
 		gva_t va = g->vcpu.esp1 - 1 - i * PAGE_SIZE;
-		const uint64_t *leaf = leaf_find(s, s->current, va);
+		const uint64_t *leaf = shadow_leaf(s, s->current, va);
 		unsigned error_code = PF_WRITE;
 		uint64_t unused;
 		struct walk w;

@@ -18,9 +18,25 @@ struct guest;
 struct shadow_root {
 	gpa_t gpa;
 	bool is_used;
-	bool is_stale;        /* a flush is due before it is current again */
-	uint16_t user_tables; /* page tables of its own below shared_from */
+	uint16_t user_tables;  /* page tables of its own below shared_from */
+	uint32_t flushes_seen; /* if not flush_alls: to be compared before it is current again */
 	uint32_t last_used;
+};
+
+/*
+ * What is known of a pool page that is the page table of 2 MiB. Blocks of 16
+ * entries are filled and looked after together.
+ */
+struct shadow_table {
+	uint32_t no_exec; /* the upper half of PTE_NX, if that entry has it */
+	gpa_t entries;    /* the guest's, the first of as many as there are here */
+	uint32_t blocks;  /* those that may have an entry that is not 0 */
+	uint32_t copy;    /* pool page: the guest's entries of those, as they were seen last */
+	uint32_t next, previous; /* of the same owner: pool pages, 0 for none */
+	uint16_t pde;            /* 2 MiB units */
+	uint8_t copy_words;      /* of each of the guest's entries */
+	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
+	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
 
 struct shadow {
@@ -33,8 +49,15 @@ struct shadow {
 	unsigned current; /* index into roots */
 	uint32_t use_clock;
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
-	uint64_t *free_page;  /* the pool: free pages chained by their first word */
+	hpa_t pool;
+	struct shadow_table *tables_of; /* one a pool page, in the first pages of the pool */
+	uint32_t first_table[SHADOW_ROOTS + 1]; /* of each root, and of the shared part */
+	uint32_t first_dropped; /* tables whose pages are to be cleared before they are free */
+	uint64_t *free_page;    /* all 0 but for the first word, which chains them */
+	uint32_t unused;        /* pages from here to pool_pages were never used */
 	uint32_t free_pages, pool_pages;
+	uint32_t flush_alls;
+	uint32_t nx; /* the upper half of PTE_NX if the CPU has it */
 	/* Events: pages mapped, times the pool ran dry, tables given back, roots, flushes. */
 	uint32_t filled, recycled, dropped, roots_made, flushes;
 };
@@ -55,7 +78,7 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code,
 
 /* The hypercalls; bad arguments stop the guest. */
 void shadow_new_top(struct guest *g, gpa_t top);
-void shadow_set_pte(struct guest *g, gpa_t top, gva_t va, uint64_t entry);
+void shadow_set_pte(struct guest *g, gpa_t top, gva_t va); /* it is in its table already */
 void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index);
 void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index);
 void shadow_flush_user(struct guest *g);

@@ -8,24 +8,39 @@
 #include "core/lib.h"
 #include "core/log.h"
 
+/* What is known of each page takes some itself. */
+static uint32_t pages_of_tables(uint32_t pages)
+{
+	return (pages * sizeof(struct shadow_table) + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
 void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages)
 {
+	uint32_t own = pages_of_tables(pages);
+
+	s->pool = pool;
+	s->tables_of = (struct shadow_table *)(uintptr_t)pool;
 	s->free_page = NULL;
 	s->pool_pages = pages;
-	s->free_pages = 0;
-	for (uint32_t i = pages; i-- > 0;)
-		shadow_page_put(s, (uint64_t *)(uintptr_t)(pool + i * PAGE_SIZE));
+	s->unused = own;
+	s->free_pages = pages - own;
 }
 
 uint64_t *shadow_page_get(struct shadow *s)
 {
 	uint64_t *page = s->free_page;
 
-	if (!page)
+	if (page) {
+		s->free_page = (uint64_t *)(uintptr_t)page[0];
+		page[0] = 0;
+	} else if (s->unused < s->pool_pages) {
+		page = (uint64_t *)(uintptr_t)(s->pool + s->unused++ * PAGE_SIZE);
+		memset(page, 0, PAGE_SIZE);
+	} else {
 		return NULL;
-	s->free_page = (uint64_t *)(uintptr_t)page[0];
+	}
 	s->free_pages--;
-	return memset(page, 0, PAGE_SIZE);
+	return page;
 }
 
 void shadow_page_put(struct shadow *s, uint64_t *page)
@@ -124,31 +139,58 @@ static uint32_t count_tables(const struct shadow *s, const uint64_t *pd, unsigne
 	return n;
 }
 
-/* Each page of the pool is free or in use once; the roots' counts are right. */
+/* The tables of an owner; *in_use: those that a directory leads to. */
+static uint32_t count_list(const struct shadow *s, unsigned owner, uint32_t *in_use)
+{
+	uint32_t n = 0;
+
+	*in_use = 0;
+	for (uint32_t t = s->first_table[owner]; t && n < s->pool_pages; t = s->tables_of[t].next) {
+		n++;
+		*in_use += !s->tables_of[t].is_stale;
+	}
+	return n;
+}
+
+/* Pages the root uses; *bad if what is known of its tables is not so. */
+static uint32_t audit_root(const struct shadow *s, unsigned r, unsigned *bad)
+{
+	uint32_t used = 0, found = 0, tables, in_use;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const uint64_t *pd = PTE_PAGE(s->pdpts[r][i]);
+
+		if (!pd || pd == s->shared_pd[i])
+			continue;
+		used++;
+		found += count_tables(s, pd, i, false);
+	}
+	tables = count_list(s, r, &in_use);
+	*bad += tables != s->roots[r].user_tables || found != in_use;
+	return used + tables * 2;
+}
+
+/* Each page of the pool is free or in use once; what is known of the tables is so. */
 static unsigned audit_pool(const struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
-	uint32_t used = 1, tables;
+	uint32_t used = 1 + pages_of_tables(s->pool_pages), found = 0, in_use;
 	unsigned bad = 0;
 
-	for (unsigned i = 0; i < 4; i++)
+	used += count_list(s, SHADOW_ROOTS, &in_use) * 2;
+	for (unsigned i = 0; i < 4; i++) {
+		used += s->shared_pd[i] != NULL;
 		if (s->shared_pd[i])
-			used += 1 + count_tables(s, s->shared_pd[i], i, true);
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
-		tables = 0;
-		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++) {
-			if (!(s->pdpts[r][i] & PTE_P) ||
-			    PTE_PAGE(s->pdpts[r][i]) == s->shared_pd[i])
-				continue;
-			used++;
-			tables += count_tables(s, PTE_PAGE(s->pdpts[r][i]), i, false);
-		}
-		bad += s->roots[r].is_used && tables != s->roots[r].user_tables;
-		used += tables;
+			found += count_tables(s, s->shared_pd[i], i, true);
 	}
+	bad += found != in_use;
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		if (s->roots[r].is_used)
+			used += audit_root(s, r, &bad);
 	bad += used + s->free_pages != s->pool_pages;
 	if (bad)
-		log_error("audit: guest \"%s\": %u pages of shadows and %u free are not %u",
+		log_error("audit: guest \"%s\": %u pages of shadows and %u free are not %u, or "
+			  "tables are lost",
 			  guest_name(g), used, s->free_pages, s->pool_pages);
 	return bad;
 }

@@ -9,6 +9,7 @@ void shadow_pool_init(struct shadow *s, hpa_t pool, uint32_t pages);
 
 /* A zeroed page, NULL when the pool is dry. */
 uint64_t *shadow_page_get(struct shadow *s);
+/* page: all 0 again. */
 void shadow_page_put(struct shadow *s, uint64_t *page);
 
 /* The used root that was current longest ago; SHADOW_ROOTS when there is no other. */

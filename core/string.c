@@ -13,7 +13,7 @@ static inline void not_an_idiom(void)
 	__asm__ volatile("" : : : "memory");
 }
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+void *(memcpy)(void *restrict dst, const void *restrict src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
@@ -65,7 +65,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int byte, size_t n)
+void *(memset)(void *dst, int byte, size_t n)
 {
 	uint8_t *d = dst;
 	uint32_t word = (uint8_t)byte * 0x01010101u;

@@ -102,6 +102,11 @@ void virq_deliver(struct guest *g)
 
 	if (!g->data)
 		return;
+	if (likely(!(g->irqs & g->irq_gates))) {
+		set_irq_pending(g, false);
+		g->blocked_wait_ns = 0;
+		return;
+	}
 	c = look(g);
 	/* Through a trap gate interrupts stay enabled: the next one nests at once. */
 	while (c.deliver >= 0 && budget-- && guest_is_running(g)) {

@@ -37,6 +37,12 @@ struct walk {
 /* va: any. Reads each entry once. */
 struct walk guest_walk(const struct guest_tables *t, gva_t va);
 
+/*
+ * The page table for va: its directory entry, and where the entry lies that is
+ * va's. False if there is none within memory.
+ */
+bool guest_walk_table(const struct guest_tables *t, gva_t va, uint64_t *pde, gpa_t *pte_gpa);
+
 /* Whether an access (PF_WRITE, PF_USER, PF_INSTR) is granted; CR0.WP counts as set. */
 bool walk_permits(const struct walk *w, unsigned access);
 

@@ -40,6 +40,7 @@ _Static_assert(INTERRUPT_STUCK_AFTER < UINT16_MAX, "the count of a source");
 
 struct interrupt_counts interrupt_counts;
 static struct interrupt_events events;
+bool interrupts_seen;
 static struct source sources[INTERRUPT_SOURCES];
 static unsigned source_count;
 static const struct acpi_info *firmware;
@@ -245,6 +246,7 @@ static void source_arrived(unsigned n)
 	interrupt_counts.lines++;
 	sources[n].arrived++;
 	events.sources |= 1u << n;
+	interrupts_seen = true;
 	set_masked(&sources[n], true);
 }
 
@@ -269,7 +271,7 @@ void interrupt_arrived(unsigned vector)
 	trace(TRACE_IRQ, TRACE_NOBODY, vector, 0);
 	if (vector == VECTOR_LAPIC_TIMER) {
 		interrupt_counts.timer++;
-		events.timer = true;
+		events.timer = interrupts_seen = true;
 		apic_eoi();
 	} else if (vector >= VECTOR_SOURCE && vector - VECTOR_SOURCE < source_count) {
 		source_arrived(vector - VECTOR_SOURCE);
@@ -307,7 +309,7 @@ void interrupt_nmi(const struct regs *regs)
 		return;
 	}
 	interrupt_counts.nmi++;
-	events.nmi = true;
+	events.nmi = interrupts_seen = true;
 	events.nmi_eip = regs ? regs->eip : 0;
 	if (panics_on_nmi && regs)
 		panic_trap(regs, "NMI (on-nmi=panic)");
@@ -325,6 +327,7 @@ struct interrupt_events interrupts_take(void)
 	struct interrupt_events seen = events;
 
 	events = (struct interrupt_events){0};
+	interrupts_seen = false;
 	return seen;
 }
 

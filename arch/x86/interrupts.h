@@ -118,6 +118,9 @@ bool interrupts_timer_is_nmi(bool (*is_mine)(const struct regs *regs));
 /* Returns what arrived and forgets it. */
 struct interrupt_events interrupts_take(void);
 
+/* There is something to take. */
+extern bool interrupts_seen;
+
 /* NMIs stay blocked after one until an iret: does one. */
 void interrupts_unblock_nmi(void);
 

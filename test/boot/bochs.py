@@ -62,11 +62,11 @@ def own_guests(test, number=0):
     return [guests[0], Guest(guests[1].path, f"s{number}")]
 
 
-def write_files(build, folder, tests):
-    """ISO and configuration of one boot; returns the serial log's path."""
+def write_files(build, folder, tests, bystanders_ms=BYSTANDERS_MS):
+    """ISO and configuration of one boot, with two bystanders; returns the serial log's path."""
     os.makedirs(folder, exist_ok=True)
     files, lines = {os.path.join(build, "gatehouse.elf"): "gatehouse.elf"}, []
-    guests = packs.bystanders(build, BYSTANDERS_MS)
+    guests = packs.bystanders(build, bystanders_ms)
     for number, test in enumerate(tests):
         guests += own_guests(test, number)
     for guest in guests + [media.ramdisk(build, text) for text in packs.DISKS]:

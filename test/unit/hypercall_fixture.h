@@ -73,6 +73,17 @@ void guest_shutdown(struct guest *who, bool restart, const char *text)
 	who->state = GUEST_OFF;
 }
 
+uint64_t fake_tsc(void)
+{
+	return now_ns;
+}
+
+/* A GHz. */
+uint64_t clock_ticks(uint32_t ns)
+{
+	return ns;
+}
+
 static bool is_test, restart_refused;
 
 bool guest_health_allows(struct guest *who, const char *text)
@@ -124,9 +135,9 @@ void shadow_set_pmd(struct guest *who, gpa_t directory, uint32_t index)
 	note(LHCALL_SET_PMD, directory, index, 0, 0);
 }
 
-void shadow_set_pte(struct guest *who, gpa_t top, gva_t va, uint64_t entry)
+void shadow_set_pte(struct guest *who, gpa_t top, gva_t va)
 {
-	note(LHCALL_SET_PTE, top, va, 0, entry);
+	note(LHCALL_SET_PTE, top, va, 0, 0);
 }
 
 void shadow_set_top_entry(struct guest *who, gpa_t top, uint32_t index)

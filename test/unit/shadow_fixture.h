@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 #include "core/guest.h"
 #include "core/log.h"
+#include "core/shadow_tables.h"
 #include "test/unit/paging_fixture.h"
 
 #define MEM_PAGES          1024u
@@ -145,6 +146,7 @@ static inline uint64_t random_pte(void)
 	e |= below(3) ? PTE_A : 0;
 	e |= below(2) ? PTE_D : 0;
 	e |= m.is_pae && below(4) == 0 ? PTE_NX : 0;
+	e |= m.is_pae && below(16) == 0 ? 1ull << (32 + below(20)) : 0; /* far beyond memory */
 	return e;
 }
 
@@ -274,6 +276,27 @@ static inline unsigned use_tables(const uint64_t *pd, uint32_t first, uint32_t f
 	return tables;
 }
 
+/* The tables of an owner: what is known of each is so; the stale ones hang nowhere else. */
+static inline unsigned check_tables(unsigned owner)
+{
+	const struct shadow *s = &g.shadow;
+	unsigned stale = 0;
+
+	for (uint32_t n = s->first_table[owner]; n; n = s->tables_of[n].next) {
+		const struct shadow_table *t = &s->tables_of[n];
+		const uint64_t *page = (const uint64_t *)(pool + n * PAGE_SIZE);
+
+		for (unsigned i = 0; i < PTE_ENTRIES; i++)
+			assert_true(t->blocks >> i / 16 & 1 || !page[i]);
+		use_page(pool + t->copy * PAGE_SIZE);
+		assert_true(!t->next || s->tables_of[t->next].previous == n);
+		if (t->is_stale)
+			use_page(page);
+		stale += t->is_stale;
+	}
+	return stale;
+}
+
 /* (d) Each page of the pool is free or used, once. */
 static inline void check_pool(void)
 {
@@ -284,8 +307,20 @@ static inline void check_pool(void)
 	memset(page_use, 0, sizeof(page_use));
 	use_page(s->pdpts);
 	for (const uint64_t *p = s->free_page; p;
-	     p = (const uint64_t *)(uintptr_t)p[0], free_pages++)
+	     p = (const uint64_t *)(uintptr_t)p[0], free_pages++) {
 		use_page(p);
+		for (unsigned i = 1; i < PTE_ENTRIES; i++)
+			assert_true(p[i] == 0);
+	}
+	for (uint32_t i = s->unused; i < s->pool_pages; i++, free_pages++)
+		use_page(pool + i * PAGE_SIZE);
+	for (const uint8_t *p = (const uint8_t *)s->tables_of;
+	     p < (const uint8_t *)&s->tables_of[s->pool_pages]; p += PAGE_SIZE)
+		use_page(p);
+	for (uint32_t n = s->first_dropped; n; n = s->tables_of[n].next, free_pages += 2) {
+		use_page(pool + n * PAGE_SIZE);
+		use_page(pool + s->tables_of[n].copy * PAGE_SIZE);
+	}
 	assert_int_equal(free_pages, s->free_pages);
 	for (uint32_t i = 0; i < 4; i++) {
 		uint32_t first = i * PTE_ENTRIES;
@@ -304,6 +339,9 @@ static inline void check_pool(void)
 			user_tables[r] += use_tables(pd, first, 0, s->shared_from);
 		}
 	}
+	check_tables(SHADOW_SHARED);
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+		user_tables[r] += check_tables(r);
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		assert_int_equal(user_tables[r], s->roots[r].is_used ? s->roots[r].user_tables : 0);
 	for (uint32_t i = 0; i < s->pool_pages; i++)
@@ -335,6 +373,11 @@ static inline void check_table(gpa_t top, const uint64_t *pt, gva_t va)
 			check_leaf(top, va + i * PAGE_SIZE, pt[i]);
 }
 
+static inline bool is_stale(unsigned root)
+{
+	return g.shadow.roots[root].flushes_seen != g.shadow.flush_alls;
+}
+
 /*
  * (e) What is shared is the same in all roots; its tables are looked into if
  * deep. A root that is to be flushed before its turn may hold anything of its own.
@@ -360,7 +403,7 @@ static inline void check_root(unsigned root, bool deep)
 			}
 			if (pd[n] && pde >= s->shared_from)
 				assert_true(pd[n] == s->shared_pd[i][n]);
-			if (pd[n] && (pde < s->shared_from ? !s->roots[root].is_stale : deep))
+			if (pd[n] && (pde < s->shared_from ? !is_stale(root) : deep))
 				check_table(s->roots[root].gpa, PTE_PAGE(pd[n]), pde << 21);
 		}
 	}
@@ -376,7 +419,7 @@ static inline void check_all(void)
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		if (s->roots[r].is_used)
 			check_root(r, r == s->current || r == another);
-	assert_true(s->roots[s->current].is_used && !s->roots[s->current].is_stale);
+	assert_true(s->roots[s->current].is_used && !is_stale(s->current));
 	assert_int_equal(s->roots[s->current].gpa, m.top[m.current]);
 	assert_int_equal(g.vcpu.cr3, (uint32_t)(uintptr_t)s->pdpts[s->current]);
 	assert_true(s->pdpts[s->current][3] & PTE_P); /* the window is there */
@@ -385,7 +428,7 @@ static inline void check_all(void)
 }
 
 /* What the CPU would find at va now; 0 for nothing. */
-static inline uint64_t shadow_leaf(gva_t va)
+static inline uint64_t leaf_now(gva_t va)
 {
 	const struct shadow *s = &g.shadow;
 	uint64_t e = s->pdpts[s->current][va >> 30];

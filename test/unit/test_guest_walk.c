@@ -61,7 +61,11 @@ static void check_walk(const struct guest_tables *t, gva_t va)
 	struct ref must = ref_walk(memory, BYTES, t->is_pae, t->top, va);
 	struct walk w = guest_walk(t, va);
 	unsigned pde = t->is_pae ? 1 : 0;
+	uint64_t entry = 0;
+	gpa_t at = 0;
 
+	assert_true(guest_walk_table(t, va, &entry, &at) == (must.levels > pde + 1));
+	assert_true(must.levels <= pde + 1 || (entry == must.entry[pde] && at == must.at[pde + 1]));
 	assert_int_equal(w.status, must.kind == REF_MAPPED   ? WALK_OK
 				   : must.kind == REF_ABSENT ? WALK_ABSENT
 							     : WALK_BAD);

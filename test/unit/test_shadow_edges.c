@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shadow at its edges: the window, the audit's findings, calls in linear mode. */
-/* unit-sources: core/shadow.c core/shadow_pool.c arch/x86/guest_walk.c core/trace.c */
+/* unit-sources: core/shadow.c core/shadow_pool.c core/shadow_tables.c arch/x86/guest_walk.c core/trace.c */
 #include "core/shadow.h"
 
 #include "core/shadow_pool.h"
@@ -79,21 +79,21 @@ static void test_audit(void **state)
 	bad[3] = PTE_W;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		*leaf = bad[i];
-		assert_int_equal(shadow_audit(&g), 1);
+		assert_true(shadow_audit(&g) > 0);
 	}
 	*leaf = saved;
 	pd[7] = PTE_PS | PTE_P; /* a large page */
 	assert_true(shadow_audit(&g) > 0);
 	pd[7] = 0x5000; /* absent, with an address */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[7] = 0;
 	pd = PTE_PAGE(g.shadow.pdpts[g.shadow.current][3]);
 	saved = pd[FIRST_WINDOW_PDE % PTE_ENTRIES];
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved + PAGE_SIZE; /* another CPU's */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved;
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = saved; /* behind the window's table */
-	assert_int_equal(shadow_audit(&g), 1);
+	assert_true(shadow_audit(&g) > 0);
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = 0;
 	assert_int_equal(shadow_audit(&g), 0);
 }
@@ -106,16 +106,16 @@ static void test_calls_in_linear_mode(void **state)
 
 	start_guest(true, 0xC0000000, 1, 200);
 	assert_int_equal(shadow_fault(&g, 0x5000, &code, &device), SHADOW_FIXED);
-	before = shadow_leaf(0x5000);
+	before = leaf_now(0x5000);
 	g.stack_pages = 2;
 	g.vcpu.esp1 = 0x8000;
 	shadow_flush_user(&g);
 	shadow_flush_all(&g);
 	shadow_set_pmd(&g, 0x3000, 9999);
 	shadow_set_top_entry(&g, 0, 9999);
-	shadow_set_pte(&g, 0, 0x5000, 0);
+	shadow_set_pte(&g, 0, 0x5000);
 	shadow_pin_stack(&g);
-	assert_true(shadow_leaf(0x5000) == before && !shadow_leaf(0x7000));
+	assert_true(leaf_now(0x5000) == before && !leaf_now(0x7000));
 	assert_int_equal(g.shadow.flushes, 0);
 	assert_int_equal(fails, 0);
 }

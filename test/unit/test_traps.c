@@ -241,7 +241,7 @@ static void test_exits(void **state)
 	leave(X86_TRAP_NMI, 0);
 	assert_int_equal(nmis, 101);
 	leave(0xFC, 0);
-	assert_int_equal(interrupts_seen, 0xFC);
+	assert_int_equal(vector_seen, 0xFC);
 	assert_int_equal(g.exits[EXIT_INTERRUPT], 1);
 	memcpy(memory + 0x4000, "\xFA\xF4\x0F\x01\xC1", 5); /* cli, hlt, vmcall */
 	leave(X86_TRAP_GP, 0);
@@ -271,10 +271,10 @@ static void test_deadly_exits(void **state)
 		leave(traps[i], 0);
 		assert_int_equal(fails, 1);
 	}
-	assert_int_equal(interrupts_seen, 0);
+	assert_int_equal(vector_seen, 0);
 	entry.fault_trapno = 0xFC; /* what came in virtual-8086 mode wants its EOI */
 	leave(EXIT_VM86, 0);
-	assert_int_equal(interrupts_seen, 0xFC);
+	assert_int_equal(vector_seen, 0xFC);
 	assert_int_equal(fails, 2);
 }
 

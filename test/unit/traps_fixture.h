@@ -14,6 +14,7 @@
 #include "core/gdb.h"
 #include "core/guest.h"
 #include "core/hypercall.h"
+#include "core/shadow_tables.h"
 #include "core/virq.h"
 #include "test/unit/fake_cpu.h"
 #include "test/unit/unit.h"
@@ -38,7 +39,7 @@ static struct regs regs;
 static struct entry_page entry;
 static uint8_t *memory;
 static struct lguest_data *data;
-static unsigned fails, hypercalls, interrupts_seen, nmis, woken, checks;
+static unsigned fails, hypercalls, vector_seen, nmis, woken, checks;
 static uint32_t cr2, segment_base, dr6_taken;
 static bool debugger_takes_it, debugger_told;
 
@@ -76,6 +77,17 @@ void machine_check_panic(const struct regs *r)
 {
 	machine_broken = true;
 	longjmp(machine_ended, 1);
+}
+
+uint64_t fake_tsc(void)
+{
+	return 0;
+}
+
+/* No shadow: every write goes by the guest's own tables. */
+uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
+{
+	return NULL;
 }
 
 void hypercall(struct guest *who, unsigned length)
@@ -121,7 +133,7 @@ void virq_wake(struct guest *who)
 
 void interrupt_arrived(unsigned vector)
 {
-	interrupts_seen = vector;
+	vector_seen = vector;
 }
 
 void interrupt_nmi(const struct regs *r)
@@ -182,7 +194,7 @@ static inline int set_up(void **state)
 	g.data = data = (struct lguest_data *)(memory + 0x3000);
 	regs = (struct regs){.eip = EIP, .cs = LGUEST_CS, .ss = RING1_SS, .esp = ESP};
 	regs.eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
-	fails = hypercalls = interrupts_seen = nmis = woken = checks = 0;
+	fails = hypercalls = vector_seen = nmis = woken = checks = 0;
 	cr2 = segment_base = dr6_taken = 0;
 	debugger_takes_it = debugger_told = false;
 	fault_result = SHADOW_FIXED;

@@ -3,7 +3,7 @@
 /* paging: 2level */
 /* expect: success */
 /* expect-log: "life 20" */
-/* guest-line: mem=3M disk=lives */
+/* guest-line: mem=3M disk=lives restarts=any */
 /* ramdisk: lives=64K */
 #include "test/guests/lib/gblk.h"
 
