@@ -183,7 +183,7 @@ class Judging(ToolTest):
         self.fails("may have at most 1023 characters", "--guest", "@hello -- " + "x" * 1100)
 
     def test_memory(self):
-        self.fails(r'guest "b": no 139744 KiB of memory in one piece', "--guest",
+        self.fails(r'guest "b": no 140816 KiB of memory in one piece', "--guest",
                    "@hello name=a mem=128M", "--guest", "@hello name=b mem=134M")
         self.passes("--ram", "512M", "--guest", "@hello name=a mem=128M", "--guest",
                     "@hello name=b mem=134M")
