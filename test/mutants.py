@@ -63,7 +63,7 @@ MUTANTS = [
      "\t\t\tPTE_PAGE(s->pdpts[r][i])[pde % PTE_ENTRIES] |= 0;",
      "unit/test_shadow"),
     ("I1/absent_entry_has_no_address", "core/shadow_tables.c",
-     "*home_of(s, owner, pde) = 0;", "*home_of(s, owner, pde) &= ~PTE_P;",
+     "\t\t*home = 0;", "\t\t*home &= ~PTE_P;",
      "unit/test_shadow unit/test_shadow_edges"),
     ("I1/set_pte_window", "core/shadow.c",
      "if (s->is_linear || va >= WINDOW_BASE)\n", "if (s->is_linear)\n",
