@@ -111,7 +111,8 @@ class Tree:
     def make(self, targets):
         done = subprocess.run(["make", f"-j{os.cpu_count()}", *targets], cwd=self.top,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              env={k: v for k, v in os.environ.items() if "MAKE" not in k})
+                              env={k: v for k, v in os.environ.items()
+                                   if "MAKE" not in k and k != "O"})
         text = done.stdout.decode(errors="replace")
         self.log.write(text)
         return None if done.returncode == 0 else text
