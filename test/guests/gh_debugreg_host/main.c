@@ -2,6 +2,7 @@
 /* A breakpoint on an address where the hypervisor has its code or stack never stops it. */
 /* expect: success */
 /* bochs: yes */
+/* paging: 2level */
 /* cases: 4 */
 #include "test/guests/lib/test.h"
 
@@ -10,7 +11,8 @@
 /* A call of ours leaves more than that on the host's stack. */
 #define STEP 64u
 
-/* Write, read/write and execute breakpoints of 4 bytes; and all four at once. */
+/* Our own code and stack are above 3 GiB. Write, read/write and execute breakpoints of 4 bytes; and
+ * all four at once. */
 static const uint32_t kinds[] = {0x000D0001, 0x000F0001, 0x00000001, 0xDDDD0055};
 
 /* Every call that moves a breakpoint leaves and enters with the ones before in force. */
