@@ -376,7 +376,7 @@ MUTANTS = [
      "\t__asm__ volatile(\"movl %0, %%dr6\" : : \"r\"(DR6_NOTHING));\n\tfor", "\tfor",
      "guest/gh_dr6"),
     ("I7/dr6_of_own_breakpoints", "arch/x86/vcpu.c",
-     "\t\tif (!(dr7 >> 2 * n & 3))\n", "\t\tif (0)\n", "guest/debug_disabled_bits"),
+     "\t\tif (!(dr7 >> 2 * n & 3))\n", "\t\tif (!(dr7 | 1))\n", "guest/debug_disabled_bits"),
     ("I7/task_switched_bit", "arch/x86/vcpu.c",
      "if (unlikely(slot->real_ts != v->ts)) {", "if (0) {", "guest/ts_virtual"),
 
@@ -493,8 +493,9 @@ MUTANTS = [
      "if (guest->disk_count == CONFIG_MAX_DISKS)", "if (0)", "unit/test_config_devices"),
     ("image/networks_of_a_guest", "core/config_values.c",
      "if (guest->net_count == CONFIG_MAX_NETS)", "if (0)", "unit/test_config_devices"),
-    ("image/name_length", "core/config_values.c",
-     "if (!value.len || value.len >= CONFIG_NAME)", "if (!value.len)", "unit/test_config_devices"),
+    ("image/word_length", "core/options.c",
+     "if (s.len >= size)\n\t\treturn -E2BIG;", "if (s.len > size)\n\t\treturn -E2BIG;",
+     "unit/test_config_devices"),
 
     # ---- quotas and memory ----------------------------------------------------------
     ("quota/frames_of_others", "core/frames.c",

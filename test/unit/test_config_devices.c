@@ -302,6 +302,24 @@ static void debugging_words_are_read(void **state)
 	expect_one("trace= takes");
 }
 
+/* A number may have any number of zeros, but its text is kept. */
+static void longest_word(void **state)
+{
+	char line[64];
+
+	for (unsigned more = 0; more < 2; more++) {
+		int digits = (int)(sizeof(cfg.console) - 3 + more);
+
+		snprintf(line, sizeof(line), "console=0x%0*x", digits, 0x3f8);
+		start(line);
+		parse();
+		if (more)
+			expect_one("console= takes");
+		else
+			expect_none();
+	}
+}
+
 static void odd_characters(void **state)
 {
 	start("console=pci/ \rconsole=0xZ");
@@ -331,6 +349,7 @@ int main(void)
 		cmocka_unit_test(on_panic_and_nmi_watchdog),
 		cmocka_unit_test(debugging_words_are_read),
 		cmocka_unit_test(odd_characters),
+		cmocka_unit_test(longest_word),
 		cmocka_unit_test(health_words_are_read),
 		cmocka_unit_test(a_guest_has_a_console_and_random_numbers_and_nothing_else),
 		cmocka_unit_test(disks_are_read_in_order),
