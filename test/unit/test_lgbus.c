@@ -6,6 +6,7 @@
 #include "test/unit/lgbus_fixture.h"
 #include "test/unit/unit.h"
 
+#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 
 static int set_up(void **state)
