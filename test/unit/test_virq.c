@@ -114,7 +114,7 @@ static void start(enum gate gate)
 	regs = (struct regs){.cs = LGUEST_CS, .eip = 0xC0100000};
 	data.irq_enabled = PENDING;
 	deliveries = woken = stopped = fails = 0;
-	stack_is_bad = false;
+	stack_is_bad = comes_again = false;
 }
 
 static void check_choice(const struct virq_state *s)
@@ -461,10 +461,8 @@ static void test_lowered_before_it_is_delivered(void **state)
 static void test_delivery_ends(void **state)
 {
 	start(GATE_OF_TRAP);
-	comes_again = true;
-	g.irqs = 1;
+	g.irqs = comes_again = true;
 	virq_deliver(&g);
-	comes_again = false;
 	assert_int_equal(deliveries, LGUEST_IRQS);
 	start(GATE_OF_TRAP);
 	gates[0] = GATE_NONE;
