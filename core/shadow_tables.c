@@ -132,9 +132,11 @@ static void unlink_table(struct shadow *s, struct shadow_table *t, unsigned owne
 /* No directory leads to it any more. */
 static inline void take_out(struct shadow *s, unsigned owner, uint32_t pde)
 {
+	uint64_t *home = home_of(s, owner, pde);
 	unsigned i = pde / PTE_ENTRIES;
 
-	*home_of(s, owner, pde) = 0;
+	if (home)
+		*home = 0;
 	if (owner != SHADOW_SHARED || shadow_directory_is_shared(s, i))
 		return;
 	/* the roots have copies of the entry: those of the others go before they are current */

@@ -5,10 +5,10 @@
 usage: mutate.py --check                       every mutant still fits the source
        mutate.py --out FOLDER [--list] [PATTERN ...]
 
-The mutants are those of test/mutants.py; PATTERN (I3*, device/*, ...) chooses. Each is
-applied to one scratch copy of the tree in FOLDER/tree, built there, and its tests are run
-until one fails; then the copy is as it was. Prints a table, writes FOLDER/result.json and
-ends in "N caught, N missed".
+The mutants are those of test/mutants.py and mutants_devices.py; PATTERN (I3*, device/*,
+...) chooses. Each is applied to one scratch copy of the tree in FOLDER/tree, built there,
+and its tests are run until one fails; then the copy is as it was. Prints a table, writes
+FOLDER/result.json and ends in "N caught, N missed".
 """
 import argparse
 import fnmatch
@@ -21,6 +21,7 @@ import sys
 import time
 
 import mutants
+import mutants_devices
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 UNIT_TIMEOUT = 300
@@ -54,7 +55,7 @@ class Mutant:
 
 
 def load():
-    found = [Mutant(*entry) for entry in mutants.MUTANTS]
+    found = [Mutant(*entry) for entry in mutants.MUTANTS + mutants_devices.MUTANTS]
     names = [m.name for m in found]
     double = {n for n in names if names.count(n) > 1}
     if double:
@@ -111,7 +112,8 @@ class Tree:
     def make(self, targets):
         done = subprocess.run(["make", f"-j{os.cpu_count()}", *targets], cwd=self.top,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              env={k: v for k, v in os.environ.items() if "MAKE" not in k})
+                              env={k: v for k, v in os.environ.items()
+                                   if "MAKE" not in k and k != "O"})
         text = done.stdout.decode(errors="replace")
         self.log.write(text)
         return None if done.returncode == 0 else text

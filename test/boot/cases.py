@@ -3,6 +3,7 @@
 import os
 import re
 
+import pages
 from qemu import BROKEN, CLEAN, Failed, Guest, GUEST_DIED, Machine, Run, command, expect, modules
 
 # Everything that may differ from run to run is pinned: an icount machine then repeats itself.
@@ -296,7 +297,16 @@ def panic_case(kind):
                f"/{place}/ is not named")
         expect(run.has(r"gatehouse_main\+0x") or kind == "stack", "no backtrace")
         expect(run.status == BROKEN, f"QEMU's exit status is {run.status}, not {BROKEN}")
+        if kind == "stack":
+            check_stack_end(c, report[panics[0]])
     return case
+
+
+def check_stack_end(c, line):
+    """The overflow ended in the page below the stack, not in what lies further down."""
+    guard = pages.symbols(c.build)["boot_stack_guard"]
+    esp = int(re.search(r"esp 0x(\w+)", line).group(1), 16)
+    expect(guard <= esp < guard + pages.PAGE + 512, f"esp 0x{esp:x}, the guard page is at 0x{guard:x}")
 
 
 def panic_halts(c):

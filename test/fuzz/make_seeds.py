@@ -31,7 +31,7 @@ def fuzz_elf():
 
 def symbols(names, entry=0x1040, shstr=2):
     """An image with a symbol table: names are (name, value, size, type)."""
-    strings = b"\0" + b"".join(n.encode() + b"\0" for n, *_ in names)
+    strings = b"\0" + b"".join(n.encode("latin-1") + b"\0" for n, *_ in names)
     table, offset = bytes(16), 1
     for name, value, size, kind in names:
         table += struct.pack("<IIIBBH", offset, value, size, kind, 0, 1)
@@ -54,6 +54,20 @@ def fuzz_symbols():
         yield struct.pack("<II", eip, ebp) + bytes(stack) + image
     yield struct.pack("<II", 0x1040, 0x800) + bytes(stack) + image[:150]
     yield struct.pack("<II", 0x1040, 0x800) + bytes(stack)
+    odd = symbols([("x" * 300, 0x1040, 0, 0), ("b\x80d \x7f", 0x2000, 0, 2), ("same", 0x2000, 0, 0)])
+    yield struct.pack("<II", 0x1040, 0x800) + bytes(stack) + odd
+    yield struct.pack("<II", 0x2004, 0x800) + bytes(stack) + odd
+    yield struct.pack("<II", 0x2004, 0x800) + bytes(stack) + odd[:-100]
+    # another magic number, class, byte order, size of a section header; where they are
+    for at, value in ((0, 0), (4, 2), (5, 2), (46, 41), (32, 0xF0), (33, 0xFF)):
+        bad = bytearray(image)
+        bad[at] = value
+        yield struct.pack("<II", 0x1040, 0x800) + bytes(stack) + bytes(bad)
+    # symbols of no section, of one that is none; a table whose names are elsewhere
+    for at, value in ((52 + 16 + 14, 0), (52 + 16 + 15, 0xFF), (len(image) - 56, 99)):
+        bad = bytearray(image)
+        bad[at] = value
+        yield struct.pack("<II", 0x1040, 0x800) + bytes(stack) + bytes(bad)
 
 
 def bzimage(version=0x20A, sects=1, syssize=4, start=0x100000, pref=0x100000, init=0x8000,

@@ -6,9 +6,7 @@
 #ifndef GATEHOUSE_TEST_UNIT_GH_LIB_H
 #define GATEHOUSE_TEST_UNIT_GH_LIB_H
 
-#define memcpy    gh_memcpy
 #define memmove   gh_memmove
-#define memset    gh_memset
 #define memcmp    gh_memcmp
 #define strlen    gh_strlen
 #define strnlen   gh_strnlen
@@ -19,5 +17,14 @@
 #define snprintf  gh_snprintf
 
 #include "core/lib.h"
+
+/* These two are macros there. */
+#undef memcpy
+#undef memset
+#define memcpy gh_memcpy
+#define memset gh_memset
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+void *memset(void *dst, int byte, size_t n);
 
 #endif

@@ -39,9 +39,12 @@ void latency_breathe(void)
 {
 }
 
+static unsigned woken;
+
 void sched_woken(struct guest *awake)
 {
 	(void)awake;
+	woken++;
 }
 
 void sched_stopped(struct guest *asleep)

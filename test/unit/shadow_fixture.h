@@ -76,6 +76,16 @@ static inline uint32_t region_bytes(void)
 	return m.is_pae ? MIB(2) : MIB(4);
 }
 
+static inline unsigned region_of(gva_t va)
+{
+	unsigned r = 0;
+
+	while (r < m.regions && m.base[r] != (va & ~(region_bytes() - 1)))
+		r++;
+	assert_true(r < m.regions);
+	return r;
+}
+
 static inline unsigned entry_bytes(void)
 {
 	return m.is_pae ? 8 : 4;

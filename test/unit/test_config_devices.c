@@ -274,10 +274,82 @@ static void there_is_room_for_sixteen_ram_disks(void **state)
 	assert_int_equal(cfg.ramdisk_count, CONFIG_MAX_RAMDISKS);
 }
 
+static void debugging_words_are_read(void **state)
+{
+	static const char *const bad[] = {
+		"gdb=",     "gdb=,web", "gdb=com5",    "gdb=com",           "gdb=pci8",
+		"gdb=pci/", "gdb=com0", "gdb=com1,B!", "gdb=com1,web,more", "gdb=com1,"};
+
+	start("gdb=com2,web trace=calls,traps console=pci7");
+	parse();
+	expect_none();
+	assert_string_equal(cfg.gdb.line, "com2");
+	assert_string_equal(cfg.gdb.guest, "web");
+	assert_string_equal(cfg.console, "pci7");
+	start("gdb=pci0 trace=off");
+	parse();
+	expect_none();
+	assert_string_equal(cfg.gdb.line, "pci0");
+	assert_string_equal(cfg.gdb.guest, "");
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+		start(bad[i]);
+		parse();
+		expect_one("gdb= takes");
+		assert_string_equal(cfg.gdb.line, "");
+	}
+	start("trace=everything");
+	parse();
+	expect_one("trace= takes");
+}
+
+/* A number may have any number of zeros, but its text is kept. */
+static void longest_word(void **state)
+{
+	char line[64];
+
+	for (unsigned more = 0; more < 2; more++) {
+		int digits = (int)(sizeof(cfg.console) - 3 + more);
+
+		snprintf(line, sizeof(line), "console=0x%0*x", digits, 0x3f8);
+		start(line);
+		parse();
+		if (more)
+			expect_one("console= takes");
+		else
+			expect_none();
+	}
+}
+
+static void odd_characters(void **state)
+{
+	start("console=pci/ \rconsole=0xZ");
+	parse();
+	assert_int_equal(complaints, 2);
+	start("log=\x7f");
+	parse();
+	expect_one("\"log=?\" is not allowed");
+	start("console=0x3F8");
+	parse();
+	expect_none();
+	parse_guest("net=lan,mac=02:00:5e:aa:0b:/f");
+	expect_one("/f");
+	parse_guest("-- name=other");
+	expect_none();
+	assert_string_equal(cfg.guests[0].name, "g");
+	start("");
+	add_module("guest -- name=other");
+	parse();
+	expect_none();
+	assert_string_equal(cfg.guests[0].name, "guest1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(on_panic_and_nmi_watchdog),
+		cmocka_unit_test(debugging_words_are_read),
+		cmocka_unit_test(odd_characters),
+		cmocka_unit_test(longest_word),
 		cmocka_unit_test(health_words_are_read),
 		cmocka_unit_test(a_guest_has_a_console_and_random_numbers_and_nothing_else),
 		cmocka_unit_test(disks_are_read_in_order),

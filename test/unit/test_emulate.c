@@ -122,6 +122,9 @@ static void test_software_interrupts(void **state)
 	regs.ss = RING1_SS;
 	assert_true(emulate_instruction(&g, 0x31 * 8 | 2));
 	assert_int_equal(word_at(ESP - 12), EIP + 2);
+	handler(0x31, GATE_TRAP, 0);
+	regs.eip = EIP;
+	assert_true(emulate_instruction(&g, 0x31 * 8 | 2));
 	CODE("\xCD\x32"); /* no gate */
 	assert_false(emulate_instruction(&g, 0x32 * 8 | 2));
 	CODE("\xCD\x30"); /* another fault than that of its gate */
@@ -268,7 +271,10 @@ static void test_device_writes(void **state)
 	assert_true(mmio_access(&g, BAR));
 	assert_true(last_size == 4 && last_value == 0x12345678);
 	assert_int_equal(regs.eip, EIP + 6);
-	assert_int_equal(checks, 3);
+	CODE("\x88\x08"); /* mov %cl, (%eax) */
+	assert_true(mmio_access(&g, BAR));
+	assert_true(last_size == 1 && last_value == 0x44);
+	assert_int_equal(checks, 4);
 }
 
 static void test_device_reads(void **state)
@@ -282,6 +288,9 @@ static void test_device_reads(void **state)
 	regs.ecx = 0x11223344;
 	assert_true(mmio_access(&g, BAR));
 	assert_int_equal(regs.ecx, 0x1122BB44);
+	CODE("\x8A\x08"); /* mov (%eax), %cl */
+	assert_true(mmio_access(&g, BAR));
+	assert_int_equal(regs.ecx, 0x1122BBBB);
 	CODE("\x0F\xBE\x18"); /* movsbl (%eax), %ebx */
 	assert_true(mmio_access(&g, BAR));
 	assert_int_equal(regs.ebx, 0xFFFFFFBB);

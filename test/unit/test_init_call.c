@@ -19,6 +19,7 @@ static struct guest g;
 static struct config_guest config = {.name = "unit"};
 static struct regs regs;
 static unsigned fails;
+static bool tsc_is_trusted = true;
 static gpa_t new_top;
 static struct gate_rules rules_set;
 
@@ -54,7 +55,7 @@ uint32_t clock_tsc_khz(void)
 
 bool clock_tsc_is_trusted(void)
 {
-	return true;
+	return tsc_is_trusted;
 }
 
 /* The five words behind tsc_khz, as a kernel of some version fills them. */
@@ -325,6 +326,64 @@ static void test_v1_without_room_for_tables(void **state)
 	}
 }
 
+static void test_no_layout_stops_the_guest(void **state)
+{
+	static const uint32_t words[] = {7, 5, 3, 0x101, 9};
+
+	start(RAM);
+	fill(0, words);
+	guest_init_call(&g, 0);
+	assert_int_equal(fails, 1);
+	assert_null(g.data);
+	finish();
+}
+
+static void test_who_may_trust_the_tsc(void **state)
+{
+	static const uint32_t words[] = {0xC1000000, 0xC1000010, 0xC0000000, 0x80, 0};
+	static const struct {
+		enum config_tsc tsc;
+		bool is_trusted, is_told;
+	} tries[] = {
+		{CONFIG_TSC_AUTO, true, true},
+		{CONFIG_TSC_AUTO, false, false},
+		{CONFIG_TSC_ON, false, true},
+		{CONFIG_TSC_OFF, true, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		start(RAM);
+		config.tsc = tries[i].tsc;
+		tsc_is_trusted = tries[i].is_trusted;
+		fill(0, words);
+		guest_init_call(&g, 0);
+		assert_int_equal(g.data->tsc_khz, tries[i].is_told ? 2000000 : 0);
+		finish();
+	}
+	config.tsc = CONFIG_TSC_AUTO;
+	tsc_is_trusted = true;
+}
+
+/* RAM that ends within a table; a kernel so high that its tables would reach the last entry. */
+static void test_first_tables_end_in_time(void **state)
+{
+	static const uint32_t words[] = {0, 0xFF900000, 0xFF900010, 0xFF800000, 0x80};
+	const uint32_t *pgd, *pt;
+
+	start(RAM - 0x3000);
+	g.ram_bytes = RAM - 0x3000;
+	fill(0, words);
+	guest_init_call(&g, 0);
+	assert_int_equal(fails, 0);
+	pgd = (const uint32_t *)(guest_memory(&g) + new_top);
+	assert_int_equal(pgd[1022], pgd[0]);
+	assert_int_equal(pgd[1023], 0);
+	pt = (const uint32_t *)(guest_memory(&g) + (pgd[1] & ~0xFFFu));
+	assert_int_equal(pt[1020], (RAM - 0x4000) | 7);
+	assert_int_equal(pt[1021], 0);
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +398,9 @@ int main(void)
 		cmocka_unit_test(test_first_tables_of_v1),
 		cmocka_unit_test(test_first_pae_tables_of_v1),
 		cmocka_unit_test(test_v1_without_room_for_tables),
+		cmocka_unit_test(test_no_layout_stops_the_guest),
+		cmocka_unit_test(test_who_may_trust_the_tsc),
+		cmocka_unit_test(test_first_tables_end_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "test/unit/lgbus_fixture.h"
 #include "test/unit/unit.h"
 
+#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 
 static int set_up(void **state)
@@ -110,6 +111,52 @@ static void a_status_takes_the_device_over_and_0_clears_its_rings(void **state)
 	assert_int_equal(desc_at(next(desc)).type, VIRTIO_ID_RNG);
 }
 
+static void failed_stops_the_device_and_leaves_its_rings(void **state)
+{
+	gpa_t desc = next(g->ram_bytes), ring = queue_of(desc, 0).pfn * PAGE_SIZE;
+
+	blk.device.status = VIRTIO_CONFIG_S_NEEDS_RESET; /* it is not taken over as it is */
+	set_status(desc, 1);
+	assert_int_equal(blk.device.status, VIRTIO_CONFIG_S_NEEDS_RESET);
+	set_status(desc, 0);
+	set_status(desc, 1);
+	memset(guest_memory(g) + ring, 0xEE, PAGE_SIZE);
+	set_status(desc, 7 | VIRTIO_CONFIG_S_FAILED);
+	assert_int_equal(blk.device.status, 0);
+	assert_int_equal(guest_memory(g)[ring], 0xEE);
+}
+
+static void nothing_is_done_for_the_dead(void **state)
+{
+	g->devices.work_left = true;
+	g->state = GUEST_DEAD;
+	devices_work(g);
+	assert_true(g->devices.work_left);
+	g->state = GUEST_RUNNING;
+	devices_work(g);
+	assert_false(g->devices.work_left);
+}
+
+static void work_wakes_who_sleeps(void **state)
+{
+	static const struct {
+		enum guest_state state;
+		bool had_work, is_woken;
+	} tries[] = {{GUEST_RUNNING, false, false},
+		     {GUEST_RUNNING, true, false},
+		     {GUEST_HALTED, false, true},
+		     {GUEST_DEAD, false, false}};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(tries); i++) {
+		g->state = tries[i].state;
+		g->devices.work_left = tries[i].had_work;
+		woken = 0;
+		blk.device.work_came(&blk.device);
+		assert_true(g->devices.work_left);
+		assert_int_equal(woken > 0, tries[i].is_woken);
+	}
+}
+
 static void only_offered_features_are_accepted(void **state)
 {
 	gpa_t desc = next(g->ram_bytes);
@@ -205,6 +252,9 @@ int main(void)
 		LGBUS_TEST(past_memory_the_guest_dies),
 		LGBUS_TEST(a_status_takes_the_device_over_and_0_clears_its_rings),
 		LGBUS_TEST(only_offered_features_are_accepted),
+		LGBUS_TEST(failed_stops_the_device_and_leaves_its_rings),
+		LGBUS_TEST(nothing_is_done_for_the_dead),
+		LGBUS_TEST(work_wakes_who_sleeps),
 		LGBUS_TEST(a_busy_device_that_is_reset_stalls_its_guest),
 		LGBUS_TEST(an_early_string_waits_for_room),
 		LGBUS_TEST(an_early_string_ends_with_ram),

@@ -248,16 +248,6 @@ static void test_more_tops_than_roots(void **state)
 	live(true, 0x80000000, MAX_TOPS, POOL_MAX, 6000);
 }
 
-static unsigned region_of(gva_t va)
-{
-	unsigned r = 0;
-
-	while (r < m.regions && m.base[r] != (va & ~(region_bytes() - 1)))
-		r++;
-	assert_true(r < m.regions);
-	return r;
-}
-
 /* Two pages of one table of the kernel's; the first is filled in some root that then goes. */
 static void forgotten_kernel_table(bool is_pae, gva_t kernel, gva_t va)
 {

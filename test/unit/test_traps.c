@@ -151,6 +151,29 @@ static void test_bad_stacks(void **state)
 	expect_bad_stack();
 }
 
+/* What the shadow maps writable is written without a walk: but not in the window or beyond a page.
+ */
+static void test_stack_by_the_shadow(void **state)
+{
+	static uint8_t page[2 * PAGE_SIZE] ALIGNED(4096);
+	uint32_t eip = 0;
+
+	handler(6, GATE_TRAP, 0);
+	shadow_entry = (uintptr_t)page | PTE_P | PTE_W;
+	regs.esp = 0x50001000;
+	assert_true(trap_deliver(&g, 6, false, 0));
+	memcpy(&eip, page + PAGE_SIZE - 12, 4);
+	assert_int_equal(eip, EIP);
+	regs.esp = WINDOW_BASE + 0x12000;
+	expect_bad_stack();
+	regs.esp = 0x50001004;
+	expect_bad_stack();
+	shadow_entry &= ~(uint64_t)PTE_W;
+	regs.esp = 0x50001000;
+	expect_bad_stack();
+	shadow_entry = 0;
+}
+
 static void test_stack_in_linear_mode(void **state)
 {
 	handler(6, GATE_TRAP, 0);
@@ -335,6 +358,7 @@ int main(void)
 		TEST(test_no_gate),
 		TEST(test_bad_stacks),
 		TEST(test_stack_in_linear_mode),
+		TEST(test_stack_by_the_shadow),
 		TEST(test_error_codes),
 		TEST(test_page_fault),
 		TEST(test_page_fault_before_init),

@@ -241,6 +241,10 @@ static void test_run_step(void **unused)
 	vcpu_run(&one);
 	assert_true(one.regs->eflags & X86_EFLAGS_TF && !one.debug.own_tf);
 	assert_int_equal(one.debug.step_eip, 0x100000);
+	one.regs->eflags &= ~X86_EFLAGS_TF;
+	vcpu_set_debugger(&one, true, false);
+	vcpu_run(&one);
+	assert_false(one.regs->eflags & X86_EFLAGS_TF);
 	vcpu_set_debugger(&one, false, false);
 	assert_false(one.rules.is_debugged);
 }
@@ -290,6 +294,45 @@ static void test_debugger_breakpoints(void **unused)
 	assert_int_equal(one.debug.dr[7], 0);
 }
 
+/* Both of a debugger's and of a guest that is not in: each is found, wherever it is wrong. */
+static void test_audit(void **unused)
+{
+	use_syscall_vector(&one, 0x80);
+	vcpu_set_gate(&one, 3, gate(GATE_TRAP, 3));
+	for (unsigned loaded = 0; loaded < 2; loaded++) {
+		uint64_t *gdt = loaded ? state.gdt : one.gdt;
+		uint64_t *idt = loaded ? state.idt : one.gates;
+
+		vcpu_load(&slot, loaded ? &one : NULL);
+		for (unsigned i = 32; i < 256; i++)
+			state.idt[i] = vcpu_gate(&one, i);
+		assert_int_equal(vcpu_audit(&one), 0);
+		gdt[5] = descriptor_flat(true, 0);
+		assert_int_equal(vcpu_audit(&one), 1);
+		gdt[5] = 0;
+		idt[3] ^= 1ull << 40; /* an interrupt gate */
+		assert_int_equal(vcpu_audit(&one), 1);
+		idt[3] ^= 1ull << 40;
+		idt[14] = gate(GATE_TRAP, 0); /* of the guest, where a stub belongs */
+		assert_int_equal(vcpu_audit(&one), 1);
+		idt[14] = vcpu_gate(&two, 14);
+		assert_int_equal(vcpu_audit(&one), 0);
+	}
+}
+
+static void test_stack(void **unused)
+{
+	vcpu_set_stack(&one, 0x69, 0x1000);
+	assert_int_equal(state.tss.esp1, 0);
+	vcpu_load(&slot, &one);
+	assert_int_equal(state.tss.esp1, 0x1000);
+	vcpu_set_stack(&one, 0x79, 0x2000);
+	assert_int_equal(state.tss.ss1, 0x79);
+	assert_int_equal(state.tss.esp1, 0x2000);
+	vcpu_set_stack(&two, 0x69, 0x3000);
+	assert_int_equal(state.tss.esp1, 0x2000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +347,8 @@ int main(void)
 		cmocka_unit_test_setup(test_debug_registers, set_up),
 		cmocka_unit_test_setup(test_breakpoints_on_window, set_up),
 		cmocka_unit_test_setup(test_debugger_breakpoints, set_up),
+		cmocka_unit_test_setup(test_audit, set_up),
+		cmocka_unit_test_setup(test_stack, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static struct lguest_data data;
 static struct regs regs;
 static enum gate gates[LGUEST_IRQS];
 static unsigned delivered[2 * LGUEST_IRQS], deliveries, woken, stopped, fails;
-static bool stack_is_bad;
+static bool stack_is_bad, comes_again;
 
 uint64_t clock_now_ns(void)
 {
@@ -78,6 +78,7 @@ bool trap_deliver(struct guest *who, unsigned vector, bool has_error_code, uint3
 		return false;
 	assert_true(deliveries < 2 * LGUEST_IRQS);
 	delivered[deliveries++] = n;
+	g.irqs |= (uint32_t)comes_again << (n + 1) % LGUEST_IRQS;
 	if (stack_is_bad) {
 		guest_fail(who, "stack");
 		return true;
@@ -113,7 +114,7 @@ static void start(enum gate gate)
 	regs = (struct regs){.cs = LGUEST_CS, .eip = 0xC0100000};
 	data.irq_enabled = PENDING;
 	deliveries = woken = stopped = fails = 0;
-	stack_is_bad = false;
+	stack_is_bad = comes_again = false;
 }
 
 static void check_choice(const struct virq_state *s)
@@ -366,6 +367,9 @@ static void test_before_init_nothing_happens(void **state)
 	virq_raise(&g, 1);
 	assert_int_equal(g.irqs, 3);
 	assert_int_equal(deliveries, 0);
+	g.state = GUEST_HALTED;
+	virq_raise(&g, 1);
+	assert_int_equal(woken, 0);
 	virq_halt(&g);
 	assert_int_equal(fails, 1); /* nothing could wake it */
 }
@@ -419,6 +423,55 @@ static void test_raising_does_not_revive(void **state)
 	}
 }
 
+/* A guest that blocks an interrupt is looked at again, ever more seldom. */
+static void test_blocked_waits_grow(void **state)
+{
+	uint64_t before = 0;
+
+	start(GATE_OF_INTERRUPT);
+	g.irqs = data.blocked_interrupts = 1;
+	for (unsigned i = 0; i < 40; i++) {
+		virq_deliver(&g);
+		assert_true(timer_is_queued(&g.hold));
+		virq_deliver(&g); /* is waiting already */
+		assert_true(g.hold.deadline_ns >= before);
+		before = g.hold.deadline_ns;
+		timerq_remove(&g.hold);
+		g.hold.expired(&g.hold, before);
+	}
+	assert_in_range(before - NOW_NS, 1, NSEC_PER_SEC);
+	data.blocked_interrupts = 0;
+	virq_deliver(&g);
+	assert_int_equal(deliveries, 1);
+	assert_int_equal(g.blocked_wait_ns, 0);
+}
+
+static void test_lowered_before_it_is_delivered(void **state)
+{
+	start(GATE_OF_TRAP);
+	virq_raise(&g, 3);
+	virq_raise(&g, 4);
+	virq_lower(&g, 3);
+	virq_deliver(&g);
+	assert_int_equal(deliveries, 1);
+	assert_int_equal(delivered[0], 4);
+}
+
+/* What would not end ends; what has no handler after all stays. */
+static void test_delivery_ends(void **state)
+{
+	start(GATE_OF_TRAP);
+	g.irqs = comes_again = true;
+	virq_deliver(&g);
+	assert_int_equal(deliveries, LGUEST_IRQS);
+	start(GATE_OF_TRAP);
+	gates[0] = GATE_NONE;
+	g.irqs = 1;
+	virq_deliver(&g);
+	assert_int_equal(deliveries, 0);
+	assert_int_equal(g.irqs, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +490,9 @@ int main(void)
 		cmocka_unit_test(test_halt_sleeps_until_an_interrupt_is_due),
 		cmocka_unit_test(test_halt_with_something_due_goes_on),
 		cmocka_unit_test(test_raising_does_not_revive),
+		cmocka_unit_test(test_blocked_waits_grow),
+		cmocka_unit_test(test_lowered_before_it_is_delivered),
+		cmocka_unit_test(test_delivery_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

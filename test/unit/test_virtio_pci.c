@@ -293,15 +293,58 @@ static void test_random_accesses(void **state)
 	}
 }
 
+static void work_came(struct virtio_device *of)
+{
+	assert_ptr_equal(of, d);
+	written++;
+}
+
+/* Without what the transport has: nobody to tell of work, no line to lower. */
+static void test_what_may_be_absent(void **state)
+{
+	struct virtio_kind card = kind;
+
+	virtio_wants_work(d);
+	d->work_came = work_came;
+	virtio_wants_work(d);
+	assert_int_equal(written, 1);
+	p->lower = NULL;
+	assert_int_equal(rd(ISR, 1), 0);
+	wr(STATUS, 1, 0);
+	assert_int_equal(lowered, 0);
+	card.id = 1;
+	virtio_device_init(d, &card, &mem, 0);
+	virtio_pci_init(p, d, BAR, LINE);
+	assert_int_equal(crd(0x0A, 2), 0x0200); /* the class of an Ethernet card */
+}
+
+static void test_enabled_once(void **state)
+{
+	virtio_enable_queue(d, 2);
+	d->queues[0].num = 8;
+	virtio_enable_queue(d, 0);
+	d->queues[0].num = 16;
+	virtio_enable_queue(d, 0);
+	assert_int_equal(d->queues[0].ring.num, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PCI_TEST(test_a_driver_life),          PCI_TEST(test_reset_at_every_step),
-		PCI_TEST(test_features_must_be_right), PCI_TEST(test_queue_sizes),
-		PCI_TEST(test_a_queue_in_use_stays),   PCI_TEST(test_bad_ring_addresses),
-		PCI_TEST(test_every_bar_access),       PCI_TEST(test_notified_before_it_is_enabled),
-		PCI_TEST(test_every_bar_access),       PCI_TEST(test_random_accesses),
-		PCI_TEST(test_reset_lowers_the_line),  PCI_TEST(test_queue_select_out_of_range),
+		PCI_TEST(test_a_driver_life),
+		PCI_TEST(test_reset_at_every_step),
+		PCI_TEST(test_features_must_be_right),
+		PCI_TEST(test_queue_sizes),
+		PCI_TEST(test_a_queue_in_use_stays),
+		PCI_TEST(test_bad_ring_addresses),
+		PCI_TEST(test_every_bar_access),
+		PCI_TEST(test_notified_before_it_is_enabled),
+		PCI_TEST(test_every_bar_access),
+		PCI_TEST(test_random_accesses),
+		PCI_TEST(test_reset_lowers_the_line),
+		PCI_TEST(test_queue_select_out_of_range),
+		cmocka_unit_test_setup_teardown(test_what_may_be_absent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_enabled_once, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
