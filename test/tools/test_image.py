@@ -122,6 +122,32 @@ class Reading(ToolTest):
         self.refused("gatehouse " + 500 * "test ", "more than 2000 characters")
         self.refused("gatehouse \u00e4", "printable ASCII")
 
+    def test_what_is_no_file_is_neither_read_nor_replaced(self):
+        pipe = os.path.join(self.folder.name, "pipe")
+        os.mkfifo(pipe)
+        self.fails(r"/pipe is no file$", "--guest", f"{pipe} name=a mem=4M")
+        for out in (pipe, self.folder.name):
+            status, _, err = self.tool("-o", out, "--guest", "@hello name=a mem=4M")
+            self.assertEqual(status, 1)
+            self.assertIn(f"{out} is no file; an image is made as a file", err)
+        self.assertEqual(os.listdir(self.folder.name), ["pipe"])
+        self.assertFalse(os.path.isfile(pipe))
+
+    def test_any_printable_name(self):
+        with open(os.path.join(BUILD, "guests/hello.elf"), "rb") as f:
+            guest = self.file("a b,c=d; e=", f.read())
+        status, _, err = self.tool("--folder", os.path.join(self.folder.name, "x=y z"), "--guest",
+                                   f'"{guest}" name=a mem=4M')
+        self.assertEqual((status, err), (0, ""))
+
+    def test_an_interrupt_from_the_keyboard(self):
+        fake = self.file("qemu", "#!/bin/sh\nkill -INT $PPID\nsleep 9\n")
+        os.chmod(fake, 0o755)
+        done = subprocess.run([TOOL, "--build", BUILD, "--run", "--guest", "@hello name=a mem=4M"],
+                              env=dict(os.environ, QEMU=fake), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, check=False, text=True)
+        self.assertEqual((done.returncode, done.stderr), (130, ""))
+
     def test_nothing_there(self):
         status, _, err = self.tool("--check", "/nowhere/x")
         self.assertEqual(status, 1)
@@ -157,7 +183,7 @@ class Judging(ToolTest):
         self.fails("may have at most 1023 characters", "--guest", "@hello -- " + "x" * 1100)
 
     def test_memory(self):
-        self.fails(r'guest "b": no 139744 KiB of memory in one piece', "--guest",
+        self.fails(r'guest "b": no 140816 KiB of memory in one piece', "--guest",
                    "@hello name=a mem=128M", "--guest", "@hello name=b mem=134M")
         self.passes("--ram", "512M", "--guest", "@hello name=a mem=128M", "--guest",
                     "@hello name=b mem=134M")

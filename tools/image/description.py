@@ -116,6 +116,8 @@ class Description:
         path = os.path.join(folder, file)
         if not path.isprintable():
             raise Problem(f"{where}: a file's name must be printable: {path!a}")
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise Problem(f"{where}: {path} is no file")
         if not os.path.isfile(path):
             there = os.listdir(os.path.dirname(path) or ".") if os.path.isdir(
                 os.path.dirname(path) or ".") else []

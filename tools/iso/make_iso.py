@@ -43,7 +43,8 @@ def stage(folder, menu, files):
     with open(os.path.join(boot, "grub", "grub.cfg"), "w", encoding="utf-8") as f:
         f.write(menu)
     for item in files:
-        path, _, name = item.partition("=")
+        path, equals, name = item.rpartition("=")  # a path may have more of them
+        path, name = (path, name) if equals else (item, "")
         target = os.path.join(boot, name or os.path.basename(path))
         if os.path.exists(target):
             raise Failed(f"two files are named {os.path.basename(target)}")
