@@ -49,6 +49,7 @@ struct boot_info {
 	unsigned bad_modules;     /* left out: their range makes no sense */
 	bool has_rsdp;
 	uint8_t rsdp[36]; /* copy of the ACPI RSDP, when the loader gave one */
+	bool is_efi;      /* by the firmware's own tables: a screen is a framebuffer or none */
 	bool has_framebuffer;
 	struct boot_framebuffer framebuffer;
 };

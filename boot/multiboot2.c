@@ -162,6 +162,10 @@ static int take_tag(struct parser *p, uint32_t type, const uint8_t *tag, size_t 
 		return take_memory_map(p, tag, bytes);
 	case TAG_FRAMEBUFFER:
 		return take_framebuffer(p, tag, bytes);
+	case TAG_EFI_32:
+	case TAG_EFI_64:
+		p->bi->is_efi = true;
+		return 0;
 	case TAG_ACPI_OLD:
 		return take_rsdp(p, tag, bytes, false);
 	case TAG_ACPI_NEW:

@@ -23,6 +23,8 @@ enum tag_type {
 	TAG_BASIC_MEMORY = 4,
 	TAG_MEMORY_MAP = 6,
 	TAG_FRAMEBUFFER = 8,
+	TAG_EFI_32 = 11, /* firmware's system table: an address of 4 bytes, or of 8 */
+	TAG_EFI_64 = 12,
 	TAG_ACPI_OLD = 14,
 	TAG_ACPI_NEW = 15,
 };

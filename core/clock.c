@@ -5,137 +5,83 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/paging.h"
+#include "core/calibrate.h"
 #include "core/cpu.h"
 #include "core/delay.h"
 #include "core/div64.h"
+#include "core/lib.h"
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/trace.h"
+#include "drivers/acpi.h"
 #include "drivers/hpet.h"
-#include "drivers/pit8254.h"
+#include "drivers/pm_timer.h"
 #include "drivers/rtc.h"
 
-#define CALIBRATE_NS     (8 * 1000 * 1000)
-#define CALIBRATE_ROUNDS 3
-#define AGREE_PER_MILLE  2 /* how far PIT and HPET may differ */
-#define TICKS_SHIFT      24
+#define TICKS_SHIFT 24
 
 /* Grace for the timer's interrupt before an exit runs its timers without it. */
 #define LATE_TICKS  1000
 #define SCALE_SHIFT 22
 
-/* What all counters said at the start and the end of one measurement. */
-static struct {
-	unsigned count;
-	uint64_t tsc[2], hpet[2];
-	uint32_t apic[2];
-} sample;
-
-struct calibration {
-	uint32_t tsc_khz, apic_khz;
-	bool by_pit, by_hpet, agreed;
-};
-
 static struct hpet hpet;
+static uint16_t pm_timer; /* its port; 0: none */
 static bool has_hpet;
-static uint32_t tsc_khz, apic_khz;
+static struct calibration measured;
+static uint32_t tsc_khz;
 static uint32_t ns_per_tick;  /* << SCALE_SHIFT */
 static uint32_t ticks_per_ns; /* << TICKS_SHIFT */
 static uint64_t tsc_at_start, wall_at_start_ns, last_ns;
-static bool tsc_trusted;
 
-static uint64_t take_sample(void)
+static void read_counters(uint64_t *tsc, uint32_t *apic)
 {
-	unsigned i = sample.count < 2 ? sample.count++ : 1;
-
-	sample.hpet[i] = has_hpet ? hpet_read(&hpet) : 0;
-	sample.apic[i] = apic_timer_elapsed();
-	sample.tsc[i] = rdtsc();
-	return sample.tsc[i];
+	*apic = apic_timer_elapsed();
+	*tsc = rdtsc();
 }
 
-static uint64_t hpet_elapsed_ns(void)
+/* Space, name, space, name. */
+static const char *names_of(char *text, size_t bytes, uint8_t references)
 {
-	return hpet_ticks_to_ns(&hpet, sample.hpet[1] - sample.hpet[0]);
+	static const char *const names[REFERENCES] = {
+		[REFERENCE_HPET] = " HPET",
+		[REFERENCE_PM_TIMER] = " PM timer",
+		[REFERENCE_PIT] = " PIT",
+	};
+	int at = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < REFERENCES; i++)
+		if (references >> i & 1)
+			at += snprintf(text + at, bytes - (size_t)at, "%s", names[i]);
+	return text;
 }
 
-/* One measurement: the nanoseconds it took by each reference, 0 for one that is absent. */
-static void measure(uint64_t *pit_ns, uint64_t *hpet_ns)
+static void report(const struct calibration *c)
 {
-	uint64_t unused, elapsed;
-	uint32_t by_pit;
+	uint8_t wrong = c->present & (uint8_t)~c->right;
+	char text[32];
 
-	sample.count = 0;
-	*pit_ns = pit_wait_ns(CALIBRATE_NS, &by_pit, &unused, take_sample) ? by_pit : 0;
-	*hpet_ns = has_hpet && *pit_ns ? hpet_elapsed_ns() : 0;
-	if (*pit_ns || !has_hpet)
-		return;
-	sample.count = 0;
-	if (hpet_wait_ns(&hpet, CALIBRATE_NS, &elapsed, &unused, take_sample))
-		*hpet_ns = hpet_elapsed_ns();
+	log_info("clock: TSC %u.%03u MHz, APIC timer %u.%03u MHz, measured against%s",
+		 c->tsc_khz / 1000, c->tsc_khz % 1000, c->apic_khz / 1000, c->apic_khz % 1000,
+		 names_of(text, sizeof(text), c->right));
+	if (!c->is_trusted)
+		log_warn("clock:%s disagree: guests get no TSC",
+			 names_of(text, sizeof(text), c->present));
+	else if (wrong)
+		log_warn("clock: not used, since wrong by the others:%s",
+			 names_of(text, sizeof(text), wrong));
 }
 
-static bool agree(uint64_t a, uint64_t b)
+static void measure(void)
 {
-	uint64_t difference = a > b ? a - b : b - a;
-
-	return difference * 1000 <= a * AGREE_PER_MILLE;
-}
-
-/* One round: kHz of TSC and APIC timer by the better reference; false without any. */
-static bool measure_round(struct calibration *c)
-{
-	uint64_t pit_ns, hpet_ns, ns;
-
-	measure(&pit_ns, &hpet_ns);
-	ns = hpet_ns ? hpet_ns : pit_ns;
-	if (!ns)
-		return false;
-	c->by_pit = pit_ns != 0;
-	c->by_hpet = hpet_ns != 0;
-	c->agreed = !pit_ns || !hpet_ns || agree(pit_ns, hpet_ns);
-	c->tsc_khz = (uint32_t)div64_u64((sample.tsc[1] - sample.tsc[0]) * 1000000, ns);
-	c->apic_khz =
-		(uint32_t)div64_u64((uint64_t)(sample.apic[1] - sample.apic[0]) * 1000000, ns);
-	return c->tsc_khz != 0;
-}
-
-/* Whoever was held up in the middle (an emulator, an SMI) is an outlier: the median is not. */
-static const struct calibration *median(struct calibration *c, unsigned count)
-{
-	for (unsigned i = 1; i < count; i++)
-		for (unsigned j = i; j > 0 && c[j].tsc_khz < c[j - 1].tsc_khz; j--) {
-			struct calibration other = c[j];
-
-			c[j] = c[j - 1];
-			c[j - 1] = other;
-		}
-	return &c[count / 2];
-}
-
-static void calibrate(void)
-{
-	struct calibration rounds[CALIBRATE_ROUNDS];
-	const struct calibration *best;
-	unsigned agreed = 0;
-
 	apic_timer_start_free();
-	for (unsigned i = 0; i < CALIBRATE_ROUNDS; i++) {
-		if (!measure_round(&rounds[i]))
-			panic("no clock to calibrate by: neither a PIT (8254) nor an HPET counts");
-		agreed += rounds[i].agreed;
-	}
-	best = median(rounds, CALIBRATE_ROUNDS);
-	tsc_trusted = agreed > 0;
-	if (!tsc_trusted)
-		log_warn("clock: PIT and HPET disagree: using the HPET, and guests get no TSC");
-	tsc_khz = best->tsc_khz;
-	apic_khz = best->apic_khz;
+	if (!calibrate(&measured, has_hpet ? &hpet : NULL, pm_timer, read_counters))
+		panic("no clock to calibrate by: neither a PIT (8254) nor an HPET nor an ACPI PM "
+		      "timer counts");
+	tsc_khz = measured.tsc_khz;
 	ns_per_tick = (uint32_t)div64_u64(1000000ull << SCALE_SHIFT, tsc_khz);
 	ticks_per_ns = (uint32_t)div64_u64((uint64_t)tsc_khz << TICKS_SHIFT, 1000000);
-	log_info("clock: TSC %u.%03u MHz, APIC timer %u.%03u MHz, measured against%s%s",
-		 tsc_khz / 1000, tsc_khz % 1000, apic_khz / 1000, apic_khz % 1000,
-		 best->by_pit ? " PIT" : "", best->by_hpet ? " HPET" : "");
+	report(&measured);
 }
 
 static void read_wall_clock(uint8_t century)
@@ -151,13 +97,14 @@ static void read_wall_clock(uint8_t century)
 		log_warn("clock: the RTC has no usable date; guests start in 1970");
 }
 
-void clock_init(hpa_t hpet_base, uint8_t century)
+void clock_init(const struct acpi_info *acpi)
 {
 	tsc_at_start = rdtsc();
-	has_hpet = hpet_base && hpet_init(&hpet, paging_map_mmio(hpet_base));
-	calibrate();
-	apic_timer_set_rate(apic_khz, tsc_khz);
-	read_wall_clock(century);
+	has_hpet = acpi->hpet_base && hpet_init(&hpet, paging_map_mmio(acpi->hpet_base));
+	pm_timer = pm_timer_counts(acpi->pm_timer) ? acpi->pm_timer : 0;
+	measure();
+	apic_timer_set_rate(measured.apic_khz, tsc_khz);
+	read_wall_clock(acpi->century);
 }
 
 uint64_t clock_now_ns(void)
@@ -194,9 +141,14 @@ uint32_t clock_tsc_khz(void)
 	return tsc_khz;
 }
 
+const struct calibration *clock_calibration(void)
+{
+	return &measured;
+}
+
 bool clock_tsc_is_trusted(void)
 {
-	return tsc_trusted;
+	return measured.is_trusted;
 }
 
 /* The hardware timer is touched only when the head of the queue changed. */

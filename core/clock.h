@@ -10,12 +10,16 @@
 struct acpi_info;
 struct hpet;
 
+struct acpi_info;
+
 /*
- * Calibrates TSC and APIC timer against the PIT and the HPET (both where
- * present), reads the wall clock once. Panics only when the machine has
- * neither PIT nor HPET. hpet_base 0: none; century: RTC register or 0.
+ * Calibrates TSC and APIC timer against HPET, PM timer and PIT (those that
+ * count), reads the wall clock once. Panics when there is none of them.
  */
-void clock_init(hpa_t hpet_base, uint8_t century);
+void clock_init(const struct acpi_info *acpi);
+
+/* What was found then. */
+const struct calibration *clock_calibration(void);
 
 /* Nanoseconds since clock_init(); never goes backwards. */
 uint64_t clock_now_ns(void);

@@ -178,6 +178,8 @@ int gdb_write_memory(struct guest *g, gva_t va, const uint8_t *from, uint32_t by
 	for (uint32_t at = 0, n; at < bytes; at += n) {
 		uint8_t *to = writable(g, va + at, n = piece(va + at, bytes - at));
 
+		if (!to) /* what was written before may have changed the tables */
+			return -EFAULT;
 		memcpy(to, from + at, n);
 		swap_originals(g, gpa_of(g, to), to, n, true);
 	}

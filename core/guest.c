@@ -20,7 +20,7 @@
 #define LOAD_CHUNK KIB(64)
 
 /* Given back at one go. */
-#define RELEASE_FRAMES 2048u
+#define RELEASE_FRAMES 1024u
 
 /* What guests had to share at the start, for test runs to count at the end. */
 static uint32_t pages_to_share;

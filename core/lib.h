@@ -15,6 +15,8 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int byte, size_t n);
 /* Short pieces of a length the compiler knows become moves. */
+#undef memcpy
+#undef memset
 #define memcpy(dst, src, n)  __builtin_memcpy(dst, src, n)
 #define memset(dst, byte, n) __builtin_memset(dst, byte, n)
 

@@ -73,6 +73,13 @@ size_t log_read_tail(char *buf, size_t size)
 	return log_ring_tail(ring, buf, size);
 }
 
+bool log_next_line(uint32_t *at, char *line, size_t size)
+{
+	if (*at == 0)
+		*at = log_ring_find(ring, UINT32_MAX);
+	return log_ring_line(ring, at, line, size);
+}
+
 static void show_previous(const struct log_ring *old)
 {
 	uint32_t at = log_ring_find(old, PREVIOUS_LINES);

@@ -23,6 +23,9 @@ void log_set_level(enum log_level level);
 /* Copies the newest bytes of the ring, oldest first; returns how many. */
 size_t log_read_tail(char *buf, size_t size);
 
+/* The next line of the ring from *at, which is 0 to begin with; cut off at size. False: no more. */
+bool log_next_line(uint32_t *at, char *line, size_t size);
+
 /*
  * From now on the ring lies at *kept, which survives a warm reset. If it holds
  * the one of the boot before, that one's last lines are logged first (or not: show).

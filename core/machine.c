@@ -14,6 +14,8 @@
 
 #define DEBUG_EXIT_PORT 0xF4
 
+const struct boot_info *machine_boot;
+struct cpu_features machine_cpu;
 struct acpi_info machine_acpi;
 static bool test_mode;
 static uint32_t latency_ns;

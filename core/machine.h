@@ -3,9 +3,14 @@
 #ifndef GATEHOUSE_CORE_MACHINE_H
 #define GATEHOUSE_CORE_MACHINE_H
 
+#include "arch/x86/cpu.h"
+#include "boot/boot_info.h"
 #include "core/util.h"
 #include "drivers/acpi.h"
 
+/* What it has, read once at boot. */
+extern const struct boot_info *machine_boot;
+extern struct cpu_features machine_cpu;
 extern struct acpi_info machine_acpi;
 
 /* How a run under `test` ended, told to QEMU's isa-debug-exit at 0xF4: exit status 2 * code + 1. */

@@ -6,6 +6,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
 #include "arch/x86/paging.h"
+#include "arch/x86/quirks.h"
 #include "arch/x86/stack.h"
 #include "arch/x86/switcher.h"
 #include "core/clock.h"
@@ -31,6 +32,7 @@
 #include "core/serial.h"
 #include "core/trace_dump.h"
 #include "core/version.h"
+#include "drivers/mp_table.h"
 
 struct config host_config;
 struct cpu boot_cpu;
@@ -66,9 +68,12 @@ static void check_cpu(struct cpu_features *f)
 {
 	const char *missing = cpu_features_read(f);
 
-	log_info("cpu: %s%s%s, family %u model %u stepping %u%s%s", f->vendor,
-		 f->brand[0] ? ", " : "", f->brand, f->family, f->model, f->stepping,
+	log_info("cpu: %s%s%s, family %u model %u stepping %u, microcode 0x%x%s%s", f->vendor,
+		 f->brand[0] ? ", " : "", f->brand, f->family, f->model, f->stepping, f->microcode,
 		 f->nx ? ", NX" : "", f->tsc_deadline ? ", TSC deadline" : "");
+	for (unsigned i = 0; i < QUIRKS; i++)
+		if (f->quirks >> i & 1)
+			log_info("cpu: %s", cpu_quirk_text(i));
 	if (!missing)
 		return;
 	log_error("this CPU lacks %s, which Gatehouse needs; halted", missing);
@@ -92,7 +97,9 @@ static void read_acpi(const struct boot_info *bi)
 	if (acpi_open(&acpi, bi->has_rsdp ? bi->rsdp : NULL, physical, NULL) == 0)
 		acpi_read_info(&acpi, &machine_acpi);
 	else
-		log_warn("acpi: no tables found");
+		log_info("acpi: no tables");
+	if (!machine_acpi.has_madt && mp_table_read(&machine_acpi, physical, NULL))
+		log_info("interrupts: %u I/O APICs by the MP table", machine_acpi.ioapic_count);
 }
 
 static void setup_memory(const struct boot_info *bi, const struct cpu_features *f)
@@ -119,7 +126,7 @@ static void setup_time(const struct cpu_features *f)
 	interrupts_init(&machine_acpi, host_config.ioapic);
 	timerq_init(&boot_cpu.timers);
 	boot_cpu.armed_ns = boot_cpu.armed_tsc = TIMER_NEVER;
-	clock_init(machine_acpi.hpet_base, machine_acpi.century);
+	clock_init(&machine_acpi);
 	sched_init(&boot_cpu);
 	serial_wire_interrupts();
 	screen_start();
@@ -149,9 +156,8 @@ static void setup_devices(const struct config *cfg)
 
 NORETURN void gatehouse_main(struct boot_info *bi)
 {
-	struct cpu_features features;
-
 	stack_paint();
+	machine_boot = bi;
 	config_parse(&host_config, bi, say_nothing, NULL);
 	if (host_config.vga)
 		screen_init(bi);
@@ -161,12 +167,12 @@ NORETURN void gatehouse_main(struct boot_info *bi)
 	machine_set_test(host_config.test);
 	log_info("Gatehouse " GATEHOUSE_VERSION ", loaded by %s", bi->loader);
 	keep_log(bi);
-	check_cpu(&features);
+	check_cpu(&machine_cpu);
 	read_acpi(bi);
-	setup_memory(bi, &features);
-	cpu_setup(&features);
-	fpu_init(&features);
-	setup_time(&features);
+	setup_memory(bi, &machine_cpu);
+	cpu_setup(&machine_cpu);
+	fpu_init(&machine_cpu);
+	setup_time(&machine_cpu);
 	setup_devices(&host_config);
 	if (host_config.on_nmi == CONFIG_NMI_PANIC)
 		interrupts_panic_on_nmi();

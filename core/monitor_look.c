@@ -62,6 +62,8 @@ const struct monitor_command monitor_look_commands[] = {
 	{"interrupts", "", "where the machine's interrupts come from, and how many", NULL, false,
 	 look_interrupts},
 	{"pci", "", "what is on the machine's PCI bus", NULL, false, look_pci},
+	{"machine", "", "all of the above and more: for a report of a machine", NULL, false,
+	 look_machine},
 	{"stack", "", "how much of Gatehouse's stack was ever used", NULL, false, look_stack},
 	{"version", "", "which Gatehouse this is", NULL, false, look_version},
 	{0},

@@ -42,5 +42,6 @@ int look_cpu(int argc, char **argv);
 int look_devices(int argc, char **argv);
 int look_interrupts(int argc, char **argv);
 int look_pci(int argc, char **argv);
+int look_machine(int argc, char **argv);
 
 #endif

@@ -2,10 +2,13 @@
 /* Looking at the machine: its processor, devices, interrupts. */
 #include "arch/x86/cpu.h"
 #include "arch/x86/interrupts.h"
+#include "arch/x86/quirks.h"
 #include "core/clock.h"
 #include "core/disks.h"
 #include "core/host_devices.h"
+#include "core/keyboard.h"
 #include "core/lib.h"
+#include "core/machine.h"
 #include "core/monitor.h"
 #include "core/monitor_look.h"
 #include "core/netswitch.h"
@@ -43,18 +46,17 @@ static void print_features(const struct cpu_features *f)
 
 int look_cpu(int argc, char **argv)
 {
-	struct cpu_features f;
+	const struct cpu_features *f = &machine_cpu;
 
 	(void)argc;
 	(void)argv;
-	cpu_features_read(&f);
-	monitor_print("%s%s%s\nfamily %u model %u stepping %u, ", f.vendor, f.brand[0] ? ", " : "",
-		      f.brand, f.family, f.model, f.stepping);
-	if (cpu_has_microcode(&f))
-		monitor_print("microcode 0x%x\n", cpu_microcode(&f));
-	else
-		monitor_print("microcode unknown\n");
-	print_features(&f);
+	monitor_print("%s%s%s\nfamily %u model %u stepping %u, microcode 0x%x\n", f->vendor,
+		      f->brand[0] ? ", " : "", f->brand, f->family, f->model, f->stepping,
+		      f->microcode);
+	print_features(f);
+	for (unsigned i = 0; i < QUIRKS; i++)
+		if (f->quirks >> i & 1)
+			monitor_print("note: %s\n", cpu_quirk_text(i));
 	monitor_print("TSC %u kHz, %s\n", clock_tsc_khz(),
 		      clock_tsc_is_trusted() ? "trusted" : "not trusted: guests do without");
 	return 0;
@@ -167,6 +169,8 @@ static void print_users(unsigned source)
 
 	if (serial_all_sources() >> source & 1)
 		monitor_print(" serial port");
+	if (keyboard_sources() >> source & 1)
+		monitor_print(" keyboard");
 	for (unsigned i = 0; (d = host_device(i, &sources)) != NULL; i++)
 		if (sources >> source & 1)
 			monitor_print(" %s", d->driver->name);

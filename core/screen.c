@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/frames.h"
+#include "core/lib.h"
 #include "core/log.h"
 #include "core/screen_text.h"
 #include "drivers/framebuffer.h"
@@ -78,31 +79,47 @@ static void open_vga(void)
 void screen_init(const struct boot_info *bi)
 {
 	given = &bi->framebuffer;
-	if (!bi->has_framebuffer || bi->framebuffer.type == LOADER_TEXT)
-		open_vga();
-	else if (bi->framebuffer.type == LOADER_RGB)
+	if (!bi->has_framebuffer || bi->framebuffer.type == LOADER_TEXT) {
+		if (!bi->is_efi) /* else plain memory may be there */
+			open_vga();
+	} else if (bi->framebuffer.type == LOADER_RGB) {
 		open_framebuffer(bi);
-	else
+	} else {
 		why_none = "with numbers of colors as pixels";
+	}
+}
+
+void screen_describe(char *text)
+{
+	if (why_none)
+		snprintf(text, SCREEN_TEXT_BYTES,
+			 "none, as a framebuffer of %u x %u pixels, %u bits each, %u bytes "
+			 "a line, at 0x%llx cannot be used %s",
+			 given->width, given->height, given->bpp, given->pitch, given->base,
+			 why_none);
+	else if (kind == FRAMEBUFFER_SCREEN)
+		snprintf(text, SCREEN_TEXT_BYTES,
+			 "%u x %u characters on %u x %u pixels of %u bits at 0x%llx", page.columns,
+			 page.rows, fb.width, fb.height, fb.bits, given->base);
+	else if (kind == VGA_SCREEN)
+		snprintf(text, SCREEN_TEXT_BYTES, "%u x %u characters, VGA text", page.columns,
+			 page.rows);
+	else
+		snprintf(text, SCREEN_TEXT_BYTES, "none");
 }
 
 void screen_map(void)
 {
+	char text[SCREEN_TEXT_BYTES];
+
 	if (kind == FRAMEBUFFER_SCREEN &&
 	    !paging_map_framebuffer((hpa_t)(uintptr_t)fb.base, fb.bytes)) {
 		kind = NO_SCREEN;
 		why_none = "there: something else is mapped";
 	}
-	if (why_none)
-		log_warn("screen: none, as a framebuffer of %u x %u pixels, %u bits each, %u bytes "
-			 "a line, at 0x%llx cannot be used %s",
-			 given->width, given->height, given->bpp, given->pitch, given->base,
-			 why_none);
-	else if (kind == FRAMEBUFFER_SCREEN)
-		log_info("screen: %u x %u characters on %u x %u pixels of %u bits at 0x%llx",
-			 page.columns, page.rows, fb.width, fb.height, fb.bits, given->base);
-	else if (kind == VGA_SCREEN)
-		log_info("screen: %u x %u characters, VGA text", page.columns, page.rows);
+	screen_describe(text);
+	if (why_none || kind != NO_SCREEN)
+		log_printf(why_none ? LOG_WARN : LOG_INFO, "screen: %s", text);
 }
 
 /* One cell more, if there is one. */

@@ -28,6 +28,10 @@ void screen_start(void);
 
 bool screen_is_there(void);
 
+/* The screen in words, or why there is none; text is SCREEN_TEXT_BYTES long. */
+#define SCREEN_TEXT_BYTES 200u
+void screen_describe(char *text);
+
 /* Text as screen_text_write() takes it. */
 void screen_write(const char *text, size_t bytes);
 

@@ -31,6 +31,8 @@ static void make_current(struct guest *g, unsigned root)
 	unsigned budget = SHADOW_RESYNC_BUDGET;
 
 	s->current = root;
+	if (unlikely(s->roots_with_old >> root & 1))
+		shadow_forget_copies(s, root);
 	s->roots[root].last_used = ++s->use_clock;
 	if (s->roots[root].flushes_seen != s->flush_alls) {
 		s->roots[root].flushes_seen = s->flush_alls;
@@ -214,8 +216,6 @@ static void drop_entry(struct shadow *s, unsigned root, uint32_t pde)
 void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 {
 	struct shadow *s = &g->shadow;
-	uint32_t per =
-		s->tables.is_pae ? PTE_ENTRIES : 2; /* shadow entries to one of the guest's */
 	uint32_t limit = s->tables.is_pae ? 4 : 1024;
 	unsigned root = shadow_find_root(s, top);
 
@@ -226,14 +226,21 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 		return;
 	}
 	/* the kernel's part is everybody's, whichever table it was changed in */
-	for (uint32_t pde = index * per; pde < (index + 1) * per; pde++)
-		drop_entry(s, root, pde);
+	if (!s->tables.is_pae) {
+		drop_entry(s, root, index * 2);
+		drop_entry(s, root, index * 2 + 1);
+		return;
+	}
+	shadow_drop_directory(s, SHADOW_SHARED, index);
+	if (root != SHADOW_ROOTS)
+		shadow_drop_directory(s, root, index);
 }
 
 void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 {
 	struct shadow *s = &g->shadow;
 	struct guest_tables t = s->tables;
+	bool is_known = false;
 
 	if (s->is_linear || !t.is_pae)
 		return;
@@ -245,10 +252,17 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 		if (!s->roots[r].is_used)
 			continue;
 		t.top = s->roots[r].gpa;
-		for (uint32_t i = 0; i < 4; i++)
-			if (guest_pae_directory(&t, i << PDPT_SHIFT) == (directory & PAGE_MASK))
-				drop_entry(s, r, i * PTE_ENTRIES + index);
+		for (uint32_t i = 0; i < 4; i++) {
+			if (guest_pae_directory(&t, i << PDPT_SHIFT) != (directory & PAGE_MASK))
+				continue;
+			drop_entry(s, r, i * PTE_ENTRIES + index);
+			is_known = true;
+		}
 	}
+	/* of a top that has no root: what it shares lies in the GiB that the kernel's address cuts
+	 */
+	if (!is_known)
+		drop_entry(s, SHADOW_ROOTS, ALIGN_DOWN(s->shared_from, PTE_ENTRIES) + index);
 }
 
 void shadow_flush_user(struct guest *g)

@@ -46,7 +46,8 @@ struct shadow {
 	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
 	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
 	struct shadow_root roots[SHADOW_ROOTS];
-	unsigned current; /* index into roots */
+	unsigned current;        /* index into roots */
+	uint64_t roots_with_old; /* bit n: see shadow_forget_copies() before n is current */
 	uint32_t use_clock;
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
 	hpa_t pool;

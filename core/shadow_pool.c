@@ -7,6 +7,7 @@
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/log.h"
+#include "core/shadow_tables.h"
 
 /* What is known of each page takes some itself. */
 static uint32_t pages_of_tables(uint32_t pages)
@@ -105,13 +106,19 @@ static unsigned audit_table(const struct guest *g, const uint64_t *pt, gva_t va)
 	return bad;
 }
 
-static unsigned audit_directory(const struct guest *g, const uint64_t *pd, unsigned directory)
+static unsigned audit_directory(const struct guest *g, unsigned root, unsigned directory)
 {
+	const struct shadow *s = &g->shadow;
+	const uint64_t *pd = PTE_PAGE(s->pdpts[root][directory]);
+	/* old copies are no entries: they go before the CPU sees them */
+	bool has_old = s->roots_with_old >> root & 1 && !shadow_directory_is_shared(s, directory);
 	unsigned bad = 0;
 
 	for (uint32_t i = 0; i < PTE_ENTRIES; i++) {
 		gva_t va = directory << PDPT_SHIFT | i << PD_SHIFT;
 
+		if (has_old && va < WINDOW_BASE && shadow_is_shared(s, va >> PD_SHIFT))
+			continue;
 		if (va == WINDOW_BASE)
 			bad += (pd[i] & ~PTE_A) != paging_guest_window_entry(g->cpu->id);
 		else if (va > WINDOW_BASE || pd[i] & PTE_PS)
@@ -203,6 +210,6 @@ unsigned shadow_audit(const struct guest *g)
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++)
 			if (s->pdpts[r][i] & PTE_P)
-				bad += audit_directory(g, PTE_PAGE(s->pdpts[r][i]), i);
+				bad += audit_directory(g, r, i);
 	return bad;
 }

@@ -132,15 +132,27 @@ static void unlink_table(struct shadow *s, struct shadow_table *t, unsigned owne
 /* No directory leads to it any more. */
 static inline void take_out(struct shadow *s, unsigned owner, uint32_t pde)
 {
+	uint64_t *home = home_of(s, owner, pde);
 	unsigned i = pde / PTE_ENTRIES;
 
-	*home_of(s, owner, pde) = 0;
+	if (home)
+		*home = 0;
 	if (owner != SHADOW_SHARED || shadow_directory_is_shared(s, i))
 		return;
-	/* the roots have copies of the entry */
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		if (s->roots[r].is_used && s->pdpts[r][i] & PTE_P)
-			PTE_PAGE(s->pdpts[r][i])[pde % PTE_ENTRIES] = 0;
+	/* the roots have copies of the entry: those of the others go before they are current */
+	s->roots_with_old = ~(1ull << s->current);
+	if (s->pdpts[s->current][i] & PTE_P)
+		PTE_PAGE(s->pdpts[s->current][i])[pde % PTE_ENTRIES] = 0;
+}
+
+void shadow_forget_copies(struct shadow *s, unsigned root)
+{
+	unsigned i = s->shared_from / PTE_ENTRIES, first = s->shared_from % PTE_ENTRIES;
+	unsigned end = i == 3 ? WINDOW_PDE % PTE_ENTRIES : PTE_ENTRIES;
+
+	s->roots_with_old &= ~(1ull << root);
+	if (first && s->pdpts[root][i] & PTE_P)
+		memset(PTE_PAGE(s->pdpts[root][i]) + first, 0, (end - first) * 8);
 }
 
 /* Its pages are free; they are cleared when they are needed. */
@@ -234,6 +246,15 @@ void shadow_drop_table(struct shadow *s, unsigned owner, uint32_t pde)
 
 	if (t)
 		drop(s, owner, t);
+}
+
+void shadow_drop_directory(struct shadow *s, unsigned owner, unsigned i)
+{
+	for (uint32_t n = s->first_table[owner], next; n; n = next) {
+		next = s->tables_of[n].next;
+		if (s->tables_of[n].pde / PTE_ENTRIES == i)
+			drop(s, owner, &s->tables_of[n]);
+	}
 }
 
 void shadow_drop_tables(struct shadow *s, unsigned owner)

@@ -41,8 +41,17 @@ void shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va);
 /* Gives up the table at directory entry pde, if there is one. */
 void shadow_drop_table(struct shadow *s, unsigned owner, uint32_t pde);
 
+/* Those below its directory i, in the time that a walk of all its tables takes. */
+void shadow_drop_directory(struct shadow *s, unsigned owner, unsigned i);
+
 /* All tables of that owner. */
 void shadow_drop_tables(struct shadow *s, unsigned owner);
+
+/*
+ * Takes the copies of shared entries out of the root's directory that kernel_address
+ * splits: some may lead to tables that were dropped while it was not current.
+ */
+void shadow_forget_copies(struct shadow *s, unsigned root);
 
 /* The root, its tables, its directories. */
 void shadow_drop_root(struct shadow *s, unsigned root);

@@ -52,6 +52,8 @@ enum madt_type {
 #define FADT_ENABLE        52
 #define FADT_PM1A_CONTROL  64
 #define FADT_PM1B_CONTROL  68
+#define FADT_PM_TIMER      76
+#define FADT_PM_TIMER_LEN  91
 #define FADT_CENTURY       108
 #define FADT_FLAGS         112
 #define FADT_RESET         116
@@ -59,8 +61,9 @@ enum madt_type {
 #define FADT_X_DSDT        140
 #define FADT_X_PM1A        172
 #define FADT_X_PM1B        184
+#define FADT_X_PM_TIMER    208
 #define FADT_V1_BYTES      116u
-#define FADT_MAX_BYTES     196u
+#define FADT_MAX_BYTES     220u
 #define FADT_FLAG_RESET    (1u << 10)
 #define GAS_BYTES          12u /* 5.2.3.2 */
 #define GAS_ADDRESS        4
@@ -219,51 +222,70 @@ int acpi_open(struct acpi *acpi, const uint8_t *rsdp, phys_map_fn phys, void *ct
 	return -ENOENT;
 }
 
-bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table *table)
+/* The root's pointer number i; false behind the last. */
+static bool read_pointer(const struct acpi *acpi, unsigned i, uint64_t *addr)
 {
 	unsigned count = MIN((acpi->root_bytes - HEADER_BYTES) / acpi->pointer_bytes, MAX_TABLES);
+	uint64_t at = acpi->root + HEADER_BYTES + (uint64_t)i * acpi->pointer_bytes;
 
-	for (unsigned i = 0; i < count; i++) {
-		uint64_t at = acpi->root + HEADER_BYTES + (uint64_t)i * acpi->pointer_bytes;
-		uint8_t pointer[8] = {0};
+	*addr = 0;
+	return i < count && read_phys(acpi, addr, at, acpi->pointer_bytes);
+}
 
-		if (!read_phys(acpi, pointer, at, acpi->pointer_bytes))
-			return false;
-		if (check_table(acpi, get64(pointer), signature, table))
+bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table *table)
+{
+	uint64_t addr;
+
+	for (unsigned i = 0; read_pointer(acpi, i, &addr); i++)
+		if (check_table(acpi, addr, signature, table))
 			return true;
-	}
 	return false;
 }
 
-static void add_cpu(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
+static void see(const struct acpi *acpi, struct acpi_seen *seen, uint64_t addr)
 {
-	if (!(flags & CPU_ENABLED))
+	uint8_t header[HEADER_BYTES];
+	struct acpi_table unused;
+
+	*seen = (struct acpi_seen){.addr = addr, .signature = "?"};
+	if (!read_phys(acpi, header, addr, sizeof(header)))
 		return;
+	seen->bytes = get32(header + HEADER_LENGTH);
+	seen->is_whole = check_table(acpi, addr, (const char *)header, &unused);
+	for (unsigned i = 0; i < 4; i++)
+		seen->signature[i] = header[i] > ' ' && header[i] <= '~' ? (char)header[i] : '?';
+}
+
+static void see_all(const struct acpi *acpi, struct acpi_info *info)
+{
+	uint64_t addr;
+
+	for (unsigned i = 0; i < ACPI_MAX_SEEN && read_pointer(acpi, i, &addr); i++)
+		see(acpi, &info->seen[info->seen_count++], addr);
+}
+
+void acpi_add_cpu(struct acpi_info *info, uint32_t apic_id)
+{
 	if (info->cpu_count < ACPI_MAX_CPUS)
 		info->cpu_apic_ids[info->cpu_count] = apic_id;
 	info->cpu_count++;
 }
 
-static void add_ioapic(struct acpi_info *info, const uint8_t *e)
+void acpi_add_ioapic(struct acpi_info *info, uint8_t id, hpa_t base, uint32_t gsi_base)
 {
 	if (info->ioapic_count == ACPI_MAX_IOAPICS)
 		return;
-	info->ioapics[info->ioapic_count++] = (struct acpi_ioapic){
-		.id = e[2],
-		.base = get32(e + 4),
-		.gsi_base = get32(e + 8),
-	};
+	info->ioapics[info->ioapic_count++] =
+		(struct acpi_ioapic){.id = id, .base = base, .gsi_base = gsi_base};
 }
 
-static void add_override(struct acpi_info *info, const uint8_t *e)
+void acpi_add_override(struct acpi_info *info, uint8_t irq, uint32_t gsi, uint16_t flags)
 {
-	uint16_t flags = get16(e + 8);
-
-	if (e[2] != 0 || e[3] > 15 || info->override_count == ACPI_MAX_OVERRIDES)
+	if (irq > 15 || info->override_count == ACPI_MAX_OVERRIDES)
 		return;
 	info->overrides[info->override_count++] = (struct acpi_override){
-		.irq = e[3],
-		.gsi = get32(e + 4),
+		.irq = irq,
+		.gsi = gsi,
 		.says_trigger = flags & OVERRIDE_TRIGGER_SAID,
 		.is_level = (flags & OVERRIDE_TRIGGER_MASK) == OVERRIDE_LEVEL,
 		.says_polarity = flags & OVERRIDE_POLARITY_SAID,
@@ -276,14 +298,14 @@ static void take_madt_entry(struct acpi_info *info, const uint8_t *e)
 {
 	uint8_t len = e[1];
 
-	if (e[0] == MADT_CPU && len >= 8)
-		add_cpu(info, e[3], get32(e + 4));
-	else if (e[0] == MADT_CPU_X2APIC && len >= 16)
-		add_cpu(info, get32(e + 4), get32(e + 8));
+	if (e[0] == MADT_CPU && len >= 8 && get32(e + 4) & CPU_ENABLED)
+		acpi_add_cpu(info, e[3]);
+	else if (e[0] == MADT_CPU_X2APIC && len >= 16 && get32(e + 8) & CPU_ENABLED)
+		acpi_add_cpu(info, get32(e + 4));
 	else if (e[0] == MADT_IOAPIC && len >= 12)
-		add_ioapic(info, e);
-	else if (e[0] == MADT_OVERRIDE && len >= 10)
-		add_override(info, e);
+		acpi_add_ioapic(info, e[2], get32(e + 4), get32(e + 8));
+	else if (e[0] == MADT_OVERRIDE && len >= 10 && e[2] == 0)
+		acpi_add_override(info, e[3], get32(e + 4), get16(e + 8));
 	else if (e[0] == MADT_LAPIC_64 && len >= 12 && get64(e + 4) <= UINT32_MAX)
 		info->lapic_base = get32(e + 4);
 }
@@ -403,6 +425,8 @@ static void take_fadt(struct acpi_info *info, const uint8_t *fadt)
 	info->enable_command = fadt[FADT_ENABLE];
 	info->pm1a_control = get_port(fadt, FADT_PM1A_CONTROL, FADT_X_PM1A);
 	info->pm1b_control = get_port(fadt, FADT_PM1B_CONTROL, FADT_X_PM1B);
+	if (fadt[FADT_PM_TIMER_LEN] == 4)
+		info->pm_timer = get_port(fadt, FADT_PM_TIMER, FADT_X_PM_TIMER);
 	if (get32(fadt + FADT_FLAGS) & FADT_FLAG_RESET) {
 		info->reset = get_register(fadt + FADT_RESET);
 		info->reset_value = fadt[FADT_RESET_VALUE];
@@ -426,6 +450,7 @@ static void read_fadt(const struct acpi *acpi, struct acpi_info *info)
 void acpi_read_info(const struct acpi *acpi, struct acpi_info *info)
 {
 	memset(info, 0, sizeof(*info));
+	see_all(acpi, info);
 	read_madt(acpi, info);
 	read_hpet(acpi, info);
 	read_fadt(acpi, info);

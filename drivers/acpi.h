@@ -8,6 +8,7 @@
 #define ACPI_MAX_CPUS      32
 #define ACPI_MAX_IOAPICS   8
 #define ACPI_MAX_OVERRIDES 16
+#define ACPI_MAX_SEEN      32
 
 /*
  * The bytes at physical addresses [addr, addr + len), or NULL when they cannot
@@ -39,8 +40,21 @@ struct acpi_register {
 	uint8_t space;    /* enum acpi_space, or another number */
 };
 
+/* A table that the root names, whether it is used or not. */
+struct acpi_seen {
+	char signature[5];
+	bool is_whole; /* length and checksum are right */
+	uint64_t addr;
+	uint32_t bytes; /* as it says; 0: it cannot be read */
+};
+
 struct acpi_info {
+	unsigned seen_count;
+	struct acpi_seen seen[ACPI_MAX_SEEN];
+
 	bool has_madt;
+	bool has_mp_table; /* in its stead: mp_table.h */
+	bool has_imcr; /* a switch that leads interrupts past the local APIC (MPS 1.4, 3.6.2.1) */
 	hpa_t lapic_base;   /* 0: not said */
 	unsigned cpu_count; /* enabled processors, also those beyond ACPI_MAX_CPUS */
 	uint32_t cpu_apic_ids[ACPI_MAX_CPUS];
@@ -58,7 +72,8 @@ struct acpi_info {
 	uint8_t enable_command; /* what to write there */
 	uint16_t pm1a_control;  /* ports; 0: none */
 	uint16_t pm1b_control;
-	bool has_s5; /* the sleep types of "off" are known */
+	uint16_t pm_timer; /* likewise */
+	bool has_s5;       /* the sleep types of "off" are known */
 	uint8_t s5_type_a;
 	uint8_t s5_type_b;
 	struct acpi_register reset;
@@ -94,5 +109,11 @@ bool acpi_find(const struct acpi *acpi, const char *signature, struct acpi_table
 
 /* Fills *info from whatever tables there are; what is absent or absurd stays 0. */
 void acpi_read_info(const struct acpi *acpi, struct acpi_info *info);
+
+/* What a MADT says, said by somebody else; more than fit are left out. flags: its MPS INTI flags.
+ */
+void acpi_add_cpu(struct acpi_info *info, uint32_t apic_id);
+void acpi_add_ioapic(struct acpi_info *info, uint8_t id, hpa_t base, uint32_t gsi_base);
+void acpi_add_override(struct acpi_info *info, uint8_t irq, uint32_t gsi, uint16_t flags);
 
 #endif

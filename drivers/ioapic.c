@@ -90,8 +90,8 @@ unsigned ioapic_init(const struct acpi_info *info)
 			log_info("interrupts: I/O APIC %u, %u pins", said->id,
 				 chips[chip_count++].pins);
 		else
-			log_warn("interrupts: no I/O APIC answers at 0x%08x, where the MADT has "
-				 "one",
+			log_warn("interrupts: no I/O APIC answers at 0x%08x, where the firmware "
+				 "says one is",
 				 said->base);
 	}
 	return chip_count;

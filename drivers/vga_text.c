@@ -9,6 +9,7 @@
 #define CRTC_DATA          0x3D5
 #define CRTC_CURSOR_START  0x0A
 #define CURSOR_OFF         0x20
+#define CRTC_CURSOR_LOW    0x0F
 #define ATTRIBUTE_PORT     0x3C0 /* index and data in turns */
 #define ATTRIBUTE_READ     0x3C1
 #define INPUT_STATUS_1     0x3DA /* reading it makes the next write an index */
@@ -16,12 +17,27 @@
 #define ATTRIBUTE_VIDEO_ON 0x20
 #define MODE_BLINK         0x08
 
+/* Where no VGA decodes its ports, they read as ones and keep nothing. */
+static bool has_crtc(void)
+{
+	uint8_t before, value;
+
+	outb(CRTC_INDEX, CRTC_CURSOR_LOW);
+	before = inb(CRTC_DATA);
+	outb(CRTC_DATA, (uint8_t)~before);
+	value = inb(CRTC_DATA);
+	outb(CRTC_DATA, before);
+	return (before ^ value) == 0xFF;
+}
+
 bool vga_text_present(volatile void *base)
 {
 	volatile uint16_t *cell = base;
 	uint16_t first = cell[0], second = cell[1];
 	bool keeps;
 
+	if (!has_crtc())
+		return false;
 	cell[0] = 0x0741;
 	cell[1] = 0x07BE; /* so that a floating bus does not echo the first value */
 	keeps = cell[0] == 0x0741 && cell[1] == 0x07BE;

@@ -14,8 +14,9 @@
 #define VGA_TEXT_PLAIN 0x0700u /* of a look: light grey on black */
 
 /*
- * Does memory at base keep what is written? Restores it. True also where
- * plain memory was put there: ask the loader's framebuffer type first.
+ * Are there a VGA's registers, and does memory at base keep what is written?
+ * Restores both. True also in a graphics mode: ask the loader's framebuffer
+ * type first.
  */
 bool vga_text_present(volatile void *base);
 

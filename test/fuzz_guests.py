@@ -22,6 +22,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "test/boot"))
 import bochs  # pylint: disable=wrong-import-position
 import guest_tests  # pylint: disable=wrong-import-position
+import media  # pylint: disable=wrong-import-position
+import packs  # pylint: disable=wrong-import-position
 from qemu import (Failed, Guest, Disk, by_hand, clean_log, command, expect,  # pylint: disable=wrong-import-position
                   modules)
 
@@ -31,6 +33,7 @@ FUZZERS = ("calls", "code", "tables")
 WORDS = {"calls": "disk=fuzz net=fuzz", "code": "", "tables": "shadow=256K"}
 # A step costs one fuzzer more than another: shares of --steps.
 SHARE = {"calls": 1.0, "code": 0.3, "tables": 0.6}
+FOREVER_MS = 1_000_000_000  # bystanders have no end of their own
 PATIENCE = 600  # seconds without a line from any guest
 STEPS = re.compile(r"VERDICT: SUCCESS: \w+: seed \d+, (\d+) steps in (\d+) lives, (\d+) traps")
 
@@ -44,9 +47,7 @@ def guests(build, seed, steps):
             disk = WORDS[fuzzer].replace("disk=fuzz", f"disk=fuzz{suffix}")
             found.append(Guest(elf, fuzzer + suffix, f"mem=4M on-crash=restart restarts=any {disk}".strip(),
                                f"seed={seed} steps={int(steps * SHARE[fuzzer])}"))
-    return found, [Guest(os.path.join(build, "guests/procs.elf"), "procs", "", "forever"),
-                   Guest(os.path.join(build, "guests/clock.elf"), "clock", "",
-                         "period_ms=10000 tick_us=10000")]
+    return found, packs.bystanders(build, FOREVER_MS)
 
 
 class Boot:
@@ -94,7 +95,7 @@ class Boot:
 
 
 def start_tcg(args, number, boot, log):
-    disks = []
+    disks = [media.ramdisk(args.build, text) for text in packs.DISKS]
     for name in ("fuzz", "fuzz-pae"):
         path = os.path.join(args.out, name + ".img")
         with open(path, "wb") as f:
@@ -121,8 +122,7 @@ def start_bochs(args, number, boot, log):
     for guest in boot.fuzzers:
         guest.line = re.sub(r" disk=\S+", "", guest.line)
     folder = os.path.join(args.out, "bochs")
-    serial = bochs.write_files(args.build, folder,
-                               [AsTest(g) for g in boot.fuzzers + boot.bystanders])
+    serial = bochs.write_files(args.build, folder, [AsTest(g) for g in boot.fuzzers], FOREVER_MS)
     for path in (serial, log):
         if os.path.lexists(path):
             os.remove(path)

@@ -23,7 +23,6 @@ enum apic_register {
 	APIC_TIMER_DIVIDE = 0x3E0,
 };
 
-#define APIC_BASE_ENABLE (1u << 11)
 #define APIC_BASE_X2     (1u << 10)
 #define SVR_ENABLE       0x100
 #define LVT_MASKED       0x10000

@@ -75,17 +75,15 @@ struct cpu_features {
 	bool pae, apic, tsc, msr, cx8, fpu; /* required */
 	bool efer;                          /* the MSR exists */
 	bool nx, fxsr, sse, sse2, invariant_tsc, tsc_deadline, hypervisor, sep, mce, mca, pat, pcid;
+	uint32_t microcode; /* its level (SDM 3A 9.11.7.1), 0 for none loaded or not known */
+	uint32_t quirks;    /* bits: enum cpu_quirk; what can be done about them was done */
 };
 
-/* Reads CPUID into *f. Returns NULL, or the comma-separated names of missing required features. */
-const char *cpu_features_read(struct cpu_features *f);
-
 /*
- * The level of its microcode (SDM 3A 9.11.7.1), 0 for none loaded; only where
- * cpu_has_microcode(): elsewhere there is no such MSR.
+ * Reads CPUID into *f, having switched on what the firmware left off. Returns
+ * NULL, or the comma-separated names of missing required features.
  */
-bool cpu_has_microcode(const struct cpu_features *f);
-uint32_t cpu_microcode(const struct cpu_features *f);
+const char *cpu_features_read(struct cpu_features *f);
 
 /* Control bits every CPU runs with; sysenter disabled. After paging_init(). */
 void cpu_setup(const struct cpu_features *f);

@@ -34,16 +34,21 @@
 #define CR4_OSXMMEXCPT 0x0400
 
 #define MSR_IA32_APIC_BASE    0x01B
+#define APIC_BASE_ENABLE      0x800
 #define MSR_IA32_BIOS_SIGN_ID 0x08B
 #define MSR_IA32_SYSENTER_CS  0x174
 #define MSR_IA32_SYSENTER_ESP 0x175
 #define MSR_IA32_SYSENTER_EIP 0x176
 #define MSR_IA32_MCG_CAP      0x179
 #define MSR_IA32_MCG_STATUS   0x17A
+#define MSR_IA32_MISC_ENABLE  0x1A0
+#define MISC_ENABLE_XD_OFF    0x400000000ull
 #define MSR_IA32_PAT          0x277
 #define MSR_IA32_MC0_CTL      0x400 /* four for each bank: this, status, address, misc */
 #define MSR_EFER              0xC0000080
 #define EFER_NXE              0x800
+#define MSR_AMD_INT_PENDING   0xC0010055
+#define AMD_C1E_ON_HALT       0x18000000ull /* BKDG: SmiOnCmpHalt, C1eOnCmpHalt */
 
 /* Exception vectors (SDM 3A table 6-1). */
 #define X86_TRAP_DE       0

@@ -2,6 +2,7 @@
 /* What CPUID says about this processor. */
 #include "arch/x86/cpu.h"
 #include "arch/x86/machine_check.h"
+#include "arch/x86/quirks.h"
 #include "core/lib.h"
 
 #define EFLAGS_STICKS                                                                              \
@@ -79,6 +80,71 @@ static void read_basic(struct cpu_features *f)
 	f->hypervisor = r[2] >> 31 & 1;
 }
 
+/*
+ * Elsewhere there is no such MSR. AMD's level is in the lower half; Intel's in
+ * the upper, once CPUID 1 was executed.
+ */
+static uint32_t read_microcode(const struct cpu_features *f)
+{
+	uint32_t unused[4];
+
+	if (!f->msr)
+		return 0;
+	if (!strcmp(f->vendor, "AuthenticAMD") && f->family >= 15)
+		return (uint32_t)rdmsr(MSR_IA32_BIOS_SIGN_ID);
+	if (strcmp(f->vendor, "GenuineIntel") != 0 || f->family < 6)
+		return 0;
+	wrmsr(MSR_IA32_BIOS_SIGN_ID, 0);
+	cpuid(1, unused);
+	return (uint32_t)(rdmsr(MSR_IA32_BIOS_SIGN_ID) >> 32);
+}
+
+/* Turns the switches behind which the firmware may have hidden something. */
+static void turn_on(uint32_t quirks)
+{
+	if (quirks & 1u << QUIRK_APIC_OFF)
+		wrmsr(MSR_IA32_APIC_BASE, rdmsr(MSR_IA32_APIC_BASE) | APIC_BASE_ENABLE);
+	if (quirks & 1u << QUIRK_NX_OFF)
+		wrmsr(MSR_IA32_MISC_ENABLE, rdmsr(MSR_IA32_MISC_ENABLE) & ~MISC_ENABLE_XD_OFF);
+}
+
+static void work_around(struct cpu_features *f)
+{
+	uint64_t c1e;
+
+	if (f->quirks & 1u << QUIRK_PAE_HIDDEN)
+		f->pae = true;
+	if (f->quirks & 1u << QUIRK_NO_SEP)
+		f->sep = false;
+	if (f->quirks & 1u << QUIRK_DEADLINE)
+		f->tsc_deadline = false;
+	if (!(f->quirks & 1u << QUIRK_C1E))
+		return;
+	c1e = rdmsr(MSR_AMD_INT_PENDING);
+	if (c1e & AMD_C1E_ON_HALT)
+		wrmsr(MSR_AMD_INT_PENDING, c1e & ~AMD_C1E_ON_HALT);
+	else
+		f->quirks &= ~(1u << QUIRK_C1E);
+}
+
+static void take_quirks(struct cpu_features *f)
+{
+	const uint32_t hidden = 1u << QUIRK_APIC_OFF | 1u << QUIRK_NX_OFF;
+
+	f->microcode = read_microcode(f);
+	f->quirks = cpu_quirks_find(f);
+	turn_on(f->quirks);
+	if (f->quirks & hidden) {
+		read_basic(f);
+		read_extended(f);
+	}
+	if (!f->apic)
+		f->quirks &= ~(1u << QUIRK_APIC_OFF);
+	if (!f->nx)
+		f->quirks &= ~(1u << QUIRK_NX_OFF);
+	work_around(f);
+}
+
 const char *cpu_features_read(struct cpu_features *f)
 {
 	static char missing[64];
@@ -90,28 +156,11 @@ const char *cpu_features_read(struct cpu_features *f)
 	if (f->max_leaf >= 1)
 		read_basic(f);
 	read_extended(f);
+	take_quirks(f);
 	snprintf(missing, sizeof(missing), "%s%s%s%s%s%s", f->fpu ? "" : ", FPU",
 		 f->tsc ? "" : ", TSC", f->msr ? "" : ", MSR", f->pae ? "" : ", PAE",
 		 f->cx8 ? "" : ", CX8", f->apic ? "" : ", APIC");
 	return missing[0] ? missing + 2 : NULL;
-}
-
-bool cpu_has_microcode(const struct cpu_features *f)
-{
-	return (!strcmp(f->vendor, "GenuineIntel") && f->family >= 6) ||
-	       (!strcmp(f->vendor, "AuthenticAMD") && f->family >= 15);
-}
-
-/* AMD's is in the lower half; Intel's in the upper, once CPUID 1 was executed. */
-uint32_t cpu_microcode(const struct cpu_features *f)
-{
-	uint32_t unused[4];
-
-	if (f->vendor[0] == 'A')
-		return (uint32_t)rdmsr(MSR_IA32_BIOS_SIGN_ID);
-	wrmsr(MSR_IA32_BIOS_SIGN_ID, 0);
-	cpuid(1, unused);
-	return (uint32_t)(rdmsr(MSR_IA32_BIOS_SIGN_ID) >> 32);
 }
 
 void cpu_setup(const struct cpu_features *f)

@@ -3,6 +3,7 @@
 #include "arch/x86/interrupts.h"
 
 #include "arch/x86/apic.h"
+#include "arch/x86/io.h"
 #include "arch/x86/regs.h"
 #include "core/errno.h"
 #include "core/log.h"
@@ -11,6 +12,12 @@
 #include "core/util.h"
 #include "drivers/ioapic.h"
 #include "drivers/pic8259.h"
+
+/* MPS 1.4, 3.6.2.1 */
+#define IMCR_INDEX_PORT 0x22
+#define IMCR_DATA_PORT  0x23
+#define IMCR_INDEX      0x70
+#define IMCR_BY_APIC    0x01
 
 #define CASCADE_LINE    2u
 #define MESSAGE_ADDRESS 0xFEE00000u /* SDM 3A 10.11.1 */
@@ -47,6 +54,10 @@ void interrupts_init(const struct acpi_info *acpi, enum interrupt_wiring wanted)
 	wiring = wanted;
 	source_count = 0;
 	pic_init(VECTOR_PIC);
+	if (acpi->has_imcr) {
+		outb(IMCR_INDEX_PORT, IMCR_INDEX);
+		outb(IMCR_DATA_PORT, IMCR_BY_APIC);
+	}
 	if (wanted == WIRING_8259 || ioapic_init(acpi) == 0)
 		wiring = WIRING_8259;
 	if (wiring == WIRING_8259)

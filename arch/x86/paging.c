@@ -12,8 +12,11 @@
 /* The image lies in the first SMALL_TABLES * 2 MiB, which are mapped in 4 KiB pages. */
 #define SMALL_TABLES 4u
 
-/* As after reset (SDM 3A 11.12.4) but for entry 4, of PTE_PAT alone: write-combining. */
-#define PAT_VALUE 0x0007040100070406ull
+/*
+ * As after reset (SDM 3A 11.12.4) but for entry 1, of PTE_PWT alone: write-combining.
+ * Of the upper four, the first CPUs with PAT use the lower ones instead (errata).
+ */
+#define PAT_VALUE 0x0007040600070106ull
 
 static uint64_t host_pdpt[4] ALIGNED(32);
 static uint64_t host_pd[4][PTE_ENTRIES] ALIGNED(4096);
@@ -74,7 +77,7 @@ static void turn_on(const struct cpu_features *f)
 	write_combining = PTE_PCD | PTE_PWT;
 	if (f->pat) {
 		wrmsr(MSR_IA32_PAT, PAT_VALUE);
-		write_combining = PTE_PAT_LARGE;
+		write_combining = PTE_PWT;
 	}
 	write_cr4(CR4_PAE);
 	write_cr3((uint32_t)address(host_pdpt));

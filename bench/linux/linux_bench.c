@@ -6,7 +6,8 @@
  * and the last but one BENCH-CLOCK ticks nanoseconds, the same span by both
  * clocks. With QEMU's -icount shift=0 a tick is an instruction.
  *
- * usage: linux_bench [NAME ...]	all operations, or those; also BENCH=NAME,... in the environment
+ * usage: linux_bench [NAME ...]	all operations, or those; also BENCH=NAME,... in the
+ *environment
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,9 +30,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE	    4096
+#define PAGE        4096
 #define SAMPLES_MAX 1000
-#define SPAN	    (16u << 20) /* of the munmap of a large piece */
+#define SPAN        (16u << 20) /* of the munmap of a large piece */
 
 static uint64_t samples[SAMPLES_MAX];
 static const char *self; /* this program's file, for exec */
@@ -263,7 +264,8 @@ static unsigned ring(unsigned processes, unsigned n)
 		if (i > 1)
 			close(in[1]);
 		close(out[1]);
-		/* what is left open here: the first one's writing end, the last one's reading end */
+		/* what is left open here: the first one's writing end, the last one's reading end
+		 */
 		if (i + 1 < processes)
 			out[1] = -1;
 	}

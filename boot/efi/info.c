@@ -87,12 +87,12 @@ void info_add_framebuffer(struct info_block *b, const struct boot_framebuffer *f
 		};
 }
 
-void info_add_rsdp(struct info_block *b, uint32_t type, const void *rsdp, uint32_t bytes)
+void info_add_copy(struct info_block *b, uint32_t type, const void *body, uint32_t bytes)
 {
 	struct tag *t = add_tag(b, type, sizeof(*t) + bytes);
 
 	if (t)
-		memcpy(t + 1, rsdp, bytes);
+		memcpy(t + 1, body, bytes);
 }
 
 unsigned firmware_map_count(const struct firmware_map *map)

@@ -32,8 +32,8 @@ void info_begin(struct info_block *b, void *memory, uint32_t bytes);
 void info_add_string(struct info_block *b, uint32_t type, const char *text);
 void info_add_module(struct info_block *b, uint32_t start, uint32_t end, const char *words);
 void info_add_framebuffer(struct info_block *b, const struct boot_framebuffer *fb);
-/* type: TAG_ACPI_OLD or TAG_ACPI_NEW */
-void info_add_rsdp(struct info_block *b, uint32_t type, const void *rsdp, uint32_t bytes);
+/* A tag of that type (TAG_ACPI_OLD, TAG_EFI_32 and the like) with these bytes. */
+void info_add_copy(struct info_block *b, uint32_t type, const void *body, uint32_t bytes);
 
 /* What is free once boot services are left is usable; neighbours of one type become one entry. */
 void info_add_memory_map(struct info_block *b, const struct firmware_map *map);

@@ -124,7 +124,7 @@ static void add_rsdp(struct info_block *info)
 			const EFI_CONFIGURATION_TABLE *t = &firmware_system->ConfigurationTable[i];
 
 			if (memcmp(&t->VendorGuid, &kinds[k].guid, sizeof(t->VendorGuid)) == 0)
-				info_add_rsdp(info, kinds[k].tag, t->VendorTable, kinds[k].bytes);
+				info_add_copy(info, kinds[k].tag, t->VendorTable, kinds[k].bytes);
 		}
 }
 
@@ -152,6 +152,8 @@ static void NORETURN boot(const struct config_entry *entry)
 	info_add_string(&info, TAG_CMDLINE, entry->hypervisor.words);
 	add_modules(&info, entry);
 	add_rsdp(&info);
+	info_add_copy(&info, sizeof(void *) == 8 ? TAG_EFI_64 : TAG_EFI_32, &firmware_system,
+		      sizeof(firmware_system));
 	code = memory_take_code();
 	memcpy(code, handoff_code, handoff_bytes);
 	memory_prepare(&kernel);

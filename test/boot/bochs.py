@@ -13,6 +13,7 @@ from qemu import Guest, clean_log, expect
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools/iso"))
 import make_iso  # pylint: disable=wrong-import-position
 
+CPU = "core_duo_t2400_yonah"
 GUESTS_MAX = 45  # in one boot
 MEMORY = 1024  # MiB; a guest takes about 18
 TIMEOUT = 300  # seconds
@@ -25,7 +26,7 @@ display_library: rfb, options="timeout=0"
 megs: {memory}
 romimage: file={bios}
 vgaromimage: file={vgabios}
-cpu: model=core_duo_t2400_yonah, count=1, ips=100000000, reset_on_triple_fault=0
+cpu: model={cpu}, count=1, ips=100000000, reset_on_triple_fault=0
 clock: sync=none, time0=1577836800
 ata0-master: type=cdrom, path={iso}, status=inserted
 boot: cdrom
@@ -61,23 +62,30 @@ def own_guests(test, number=0):
     return [guests[0], Guest(guests[1].path, f"s{number}")]
 
 
-def write_files(build, folder, tests):
-    """ISO and configuration of one boot; returns the serial log's path."""
+def write_files(build, folder, tests, bystanders_ms=BYSTANDERS_MS):
+    """ISO and configuration of one boot, with two bystanders; returns the serial log's path."""
     os.makedirs(folder, exist_ok=True)
     files, lines = {os.path.join(build, "gatehouse.elf"): "gatehouse.elf"}, []
-    guests = packs.bystanders(build, BYSTANDERS_MS)
+    guests = packs.bystanders(build, bystanders_ms)
     for number, test in enumerate(tests):
         guests += own_guests(test, number)
     for guest in guests + [media.ramdisk(build, text) for text in packs.DISKS]:
         name = files.setdefault(guest.path, os.path.relpath(guest.path, build))
         words = " ".join(f"'{word}'" for word in guest.line.split())
         lines.append(f"\tmodule2 /boot/{name} {words}")
+    return write_machine(folder, files, lines, memory=MEMORY)
+
+
+def write_machine(folder, files, lines, memory, cpu=CPU):
+    """The same of files, {path: name in /boot}, and the menu's lines with modules."""
+    os.makedirs(folder, exist_ok=True)
     paths = {"iso": "test.iso", "serial": "serial.log", "log": "bochs.log"}
     paths = {key: os.path.join(folder, name) for key, name in paths.items()}
     make_iso.make(paths["iso"], MENU.format(modules="\n".join(lines)),
                   [f"{path}={name}" for path, name in files.items()])
     with open(os.path.join(folder, "bochsrc"), "w", encoding="utf-8") as f:
-        f.write(CONFIG.format(memory=MEMORY, bios=FIRMWARE[0], vgabios=FIRMWARE[1], **paths))
+        f.write(CONFIG.format(memory=memory, cpu=cpu, bios=FIRMWARE[0], vgabios=FIRMWARE[1],
+                              **paths))
     with open(os.path.join(folder, "commands"), "w", encoding="utf-8") as f:
         f.write("c\n")
     return paths["serial"]
@@ -96,7 +104,11 @@ def run(build, folder, tests):
     missing = [path for path in FIRMWARE if not os.path.exists(path)]
     if missing:
         return [], [], f"{missing[0]} is missing (tools/setup test)"
-    serial = write_files(build, folder, tests)
+    return execute(folder, write_files(build, folder, tests))
+
+
+def execute(folder, serial):
+    """Runs the machine of that folder to its end; as run()."""
     if os.path.exists(serial):
         os.remove(serial)
     command = ["bochs", "-q", "-f", os.path.join(folder, "bochsrc"),

@@ -74,9 +74,10 @@ def loader(bits):
 
 
 def ia32(c):
-    """The demonstration to its end."""
+    """The demonstration to its end; there is no card, so no screen either."""
     run = c.boot_command(start(c, 32, [volume(c, "ia32", DEMO)]), TIMEOUT)
     expect(run.has(rf"Gatehouse \S+, loaded by {loader(32)}"), "started by another loader")
+    expect(not run.has(r"screen: "), "a screen without a card")
     expect_demo(run)
 
 

@@ -7,7 +7,7 @@ from qemu import expect
 # Attacks of each sort that cost most: a ring full of flushes, of output; restarts; a disk and a
 # card that are reset and kicked; page faults.
 WORST = ("storm_calls.14", "storm_calls-pae.16", "storm_restarts", "storm_devices.3",
-         "storm_devices.5", "storm_traps-pae.4")
+         "storm_devices.5", "storm_traps-pae.4", "hcall_random.0")
 LATE_US = 1000  # a bystander's clock, at most
 
 

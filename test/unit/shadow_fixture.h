@@ -395,7 +395,9 @@ static inline bool is_stale(unsigned root)
 static inline void check_root(unsigned root, bool deep)
 {
 	const struct shadow *s = &g.shadow;
+	bool has_old = s->roots_with_old >> root & 1;
 
+	assert_true(!has_old || root != s->current);
 	for (uint32_t i = 0; i < 4; i++) {
 		const uint64_t *pd = PTE_PAGE(s->pdpts[root][i]);
 
@@ -411,6 +413,8 @@ static inline void check_root(unsigned root, bool deep)
 					    (pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0));
 				continue;
 			}
+			if (has_old && pde >= s->shared_from && i * PTE_ENTRIES < s->shared_from)
+				continue;
 			if (pd[n] && pde >= s->shared_from)
 				assert_true(pd[n] == s->shared_pd[i][n]);
 			if (pd[n] && (pde < s->shared_from ? !is_stale(root) : deep))

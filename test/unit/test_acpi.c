@@ -123,6 +123,8 @@ static void build_fadt(void)
 	set32(AT_FADT + 48, 0xB2);
 	mem[AT_FADT + 52] = 0xF1;
 	set32(AT_FADT + 64, 0x604);
+	set32(AT_FADT + 76, 0x608);
+	mem[AT_FADT + 91] = 4;
 	mem[AT_FADT + 108] = 0x32;
 	set32(AT_FADT + 112, 1u << 10);
 	put_gas(AT_FADT + 116, 1, 0xCF9);
@@ -193,6 +195,7 @@ static void assert_usual_info(void)
 	assert_int_equal(info.enable_command, 0xF1);
 	assert_int_equal(info.pm1a_control, 0x704);
 	assert_int_equal(info.pm1b_control, 0);
+	assert_int_equal(info.pm_timer, 0x608);
 	assert_int_equal(info.s5_type_a, 5);
 	assert_int_equal(info.s5_type_b, 6);
 	assert_int_equal(info.reset.space, ACPI_SPACE_IO);
@@ -207,6 +210,19 @@ static void test_usual_tables(void **state)
 	assert_int_equal(open_and_read(), 0);
 	assert_int_equal(acpi.pointer_bytes, 8);
 	assert_usual_info();
+}
+
+static void test_places_of_the_pm_timer(void **state)
+{
+	(void)state;
+	build();
+	put_gas(AT_FADT + 208, 1, 0x408);
+	seal(AT_FADT, "FACP", 244);
+	assert_int_equal(open_and_read(), 0);
+	assert_int_equal(info.pm_timer, 0x408);
+	mem[AT_FADT + 91] = 0; /* there is none */
+	seal(AT_FADT, "FACP", 244);
+	assert_int_equal(open_and_read() | info.pm_timer, 0);
 }
 
 static void test_broken_xsdt_falls_back_to_rsdt(void **state)
@@ -465,6 +481,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usual_tables),
+		cmocka_unit_test(test_places_of_the_pm_timer),
 		cmocka_unit_test(test_broken_xsdt_falls_back_to_rsdt),
 		cmocka_unit_test(test_rsdp_is_searched),
 		cmocka_unit_test(test_bad_checksums_hide_tables),

@@ -89,8 +89,9 @@ static void test_everything(void **state)
 	info_add_module(&block, 0x1000, 0x2345, "guest name=x");
 	info_add_module(&block, 0x3000, 0x3000, "");
 	info_add_framebuffer(&block, &fb);
-	info_add_rsdp(&block, TAG_ACPI_NEW, rsdp, 36);
-	info_add_rsdp(&block, TAG_ACPI_OLD, rsdp + 1, 20);
+	info_add_copy(&block, TAG_ACPI_NEW, rsdp, 36);
+	info_add_copy(&block, TAG_ACPI_OLD, rsdp + 1, 20);
+	info_add_copy(&block, TAG_EFI_64, rsdp, 8);
 	add(7, 0, 160, 0);
 	info_add_memory_map(&block, &map);
 	parse();
@@ -101,7 +102,7 @@ static void test_everything(void **state)
 	assert_int_equal(bi.modules[0].end, 0x2345);
 	assert_string_equal(bi.modules[0].cmdline, "guest name=x");
 	assert_string_equal(bi.modules[1].cmdline, "");
-	assert_true(bi.has_framebuffer && bi.has_rsdp);
+	assert_true(bi.has_framebuffer && bi.has_rsdp && bi.is_efi);
 	assert_memory_equal(&bi.framebuffer, &fb, sizeof(fb));
 	assert_memory_equal(bi.rsdp, rsdp, 36);
 	assert_int_equal(bi.mem_count, 1);
@@ -159,7 +160,7 @@ static void test_full(void **state)
 		info_add_string(&block, TAG_CMDLINE, "twelve bytes"); /* 24 with its padding */
 		info_add_module(&block, 1, 2, "seven b");             /* 24 */
 		info_add_framebuffer(&block, &fb);                    /* 40 */
-		info_add_rsdp(&block, TAG_ACPI_OLD, descriptors, 20); /* 32 */
+		info_add_copy(&block, TAG_ACPI_OLD, descriptors, 20); /* 32 */
 		info_add_memory_map(&block, &map);                    /* 64 */
 		fits = info_end(&block);                              /* 8 */
 		assert_int_equal(fits, bytes >= 8 + 24 + 24 + 40 + 32 + 64 + 8);

@@ -13,14 +13,14 @@ static uint16_t screen[VGA_TEXT_CELLS + 1];
 
 /* The registers that are used, and the attribute controller's order of index and data. */
 static uint8_t crtc[32], crtc_index, attributes[32], attribute_index;
-static bool next_is_data;
+static bool next_is_data, no_crtc;
 
 void outb(uint16_t port, uint8_t value)
 {
 	if (port == 0x3D4) {
 		crtc_index = value;
 	} else if (port == 0x3D5) {
-		crtc[crtc_index] = value;
+		crtc[crtc_index] = no_crtc ? 0xFF : value;
 	} else {
 		assert_int_equal(port, 0x3C0);
 		if (next_is_data)
@@ -36,7 +36,7 @@ uint8_t inb(uint16_t port)
 	if (port == 0x3DA)
 		next_is_data = false;
 	if (port == 0x3D5)
-		return crtc[crtc_index];
+		return no_crtc ? 0xFF : crtc[crtc_index];
 	return port == 0x3C1 ? attributes[attribute_index & 0x1F] : 0xFF;
 }
 
@@ -73,9 +73,20 @@ static void test_presence_probe_restores(void **state)
 	(void)state;
 	screen[0] = 0x1234;
 	screen[1] = 0x5678;
+	crtc[0x0F] = 0x42;
 	assert_true(vga_text_present(screen));
 	assert_int_equal(screen[0], 0x1234);
 	assert_int_equal(screen[1], 0x5678);
+	assert_int_equal(crtc[0x0F], 0x42);
+}
+
+/* Firmware left RAM at its address: that keeps everything, and is no screen. */
+static void test_ram_is_no_screen(void **state)
+{
+	(void)state;
+	no_crtc = true;
+	assert_false(vga_text_present(screen));
+	no_crtc = false;
 }
 
 int main(void)
@@ -84,6 +95,7 @@ int main(void)
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_draw),
 		cmocka_unit_test(test_presence_probe_restores),
+		cmocka_unit_test(test_ram_is_no_screen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
