@@ -289,9 +289,9 @@ def tcp4(payload, more=b""):
     return (b"\x02" + bytes(5)) * 2 + b"\x08\x00" + ip + tcp + more + bytes(payload)
 
 
-def tcp6(payload, extension=False):
+def tcp6(payload, extension=0):
     more = bytes([6, 0, 1, 4, 0, 0, 0, 0]) if extension else b""
-    ip = struct.pack(">IHBB", 0x60000000, 20 + len(more) + payload, 60 if extension else 6, 64)
+    ip = struct.pack(">IHBB", 0x60000000, 20 + len(more) + payload, extension or 6, 64)
     tcp = struct.pack(">HHIIBBHHH", 1, 2, 3, 4, 0x50, 0x19, 5, 6, 0)
     return ((b"\x02" + bytes(5)) * 2 + b"\x86\xdd" + ip + bytes(range(32)) + more + tcp +
             bytes(payload))
@@ -301,7 +301,11 @@ def fuzz_net_frame():
     yield struct.pack("<BBHHH", 1, 1, 34, 16, 100) + tcp4(1000)
     yield struct.pack("<BBHHH", 1, 1, 34, 16, 7) + tcp4(50, b"\x01" * 12)
     yield struct.pack("<BBHHH", 1, 4, 54, 16, 100) + tcp6(500)
-    yield struct.pack("<BBHHH", 1, 4, 62, 16, 100) + tcp6(500, True)
+    yield struct.pack("<BBHHH", 1, 4, 62, 16, 100) + tcp6(500, 60)
+    yield struct.pack("<BBHHH", 1, 4, 62, 16, 100) + tcp6(500, 43)
+    # an extension that is cut off
+    yield (struct.pack("<BBHHH", 1, 4, 62, 16, 100) + tcp6(0)[:14] +
+           struct.pack(">IHBB", 0x60000000, 4, 43, 64) + bytes(36))
     yield struct.pack("<BBHHH", 1, 0, 34, 6, 0) + bytes(60)
 
 

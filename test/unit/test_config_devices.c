@@ -322,7 +322,7 @@ static void longest_word(void **state)
 
 static void odd_characters(void **state)
 {
-	start("console=pci/ \rconsole=0xZ");
+	start("console=pci/\n\rconsole=0xZ");
 	parse();
 	assert_int_equal(complaints, 2);
 	start("log=\x7f");

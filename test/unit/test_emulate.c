@@ -214,7 +214,8 @@ static void test_pci_addresses(void **state)
 {
 	give_devices();
 	answer = 0x10421AF4;
-	g.devices.pci_address = 0x80000800; /* slot 1 */
+	port_write(&g, 0xCF8, 4, 0x80000800); /* slot 1 */
+	port_write(&g, 0xCF8, 1, 0);          /* the address is written as a whole */
 	assert_int_equal(port_read(&g, 0xCFC, 4), 0x10421AF4);
 	assert_int_equal(port_read(&g, 0xCFD, 4), 0xFFFFFFFF); /* over the dword's end */
 	assert_int_equal(port_read(&g, 0xCFE, 2), 0x10421AF4);

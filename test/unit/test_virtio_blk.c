@@ -170,6 +170,7 @@ static void test_ranges(void **state)
 	assert_int_equal(ask_range(VIRTIO_BLK_T_DISCARD, 0, 1, 1), VIRTIO_BLK_S_UNSUPP);
 	assert_int_equal(ask_range(VIRTIO_BLK_T_DISCARD, SECTORS - 1, 2, 0), VIRTIO_BLK_S_IOERR);
 	assert_int_equal(ask_range(VIRTIO_BLK_T_DISCARD, UINT64_MAX, 2, 0), VIRTIO_BLK_S_IOERR);
+	assert_int_equal(ask_range(VIRTIO_BLK_T_DISCARD, 0, (1u << 21) + 1, 0), VIRTIO_BLK_S_IOERR);
 	assert_int_equal(ask_range(VIRTIO_BLK_T_DISCARD, 0, 0, 0), 0);
 	assert_int_equal(ask_and_finish(VIRTIO_BLK_T_DISCARD, 0, DATA, 15), VIRTIO_BLK_S_IOERR);
 	assert_int_equal(ask_and_finish(VIRTIO_BLK_T_DISCARD, 0, DATA, 32), VIRTIO_BLK_S_IOERR);

@@ -299,6 +299,11 @@ static void work_came(struct virtio_device *of)
 	written++;
 }
 
+static bool is_busy(const struct virtio_device *of)
+{
+	return of == d;
+}
+
 /* Without what the transport has: nobody to tell of work, no line to lower. */
 static void test_what_may_be_absent(void **state)
 {
@@ -313,9 +318,11 @@ static void test_what_may_be_absent(void **state)
 	wr(STATUS, 1, 0);
 	assert_int_equal(lowered, 0);
 	card.id = 1;
+	card.is_busy = is_busy;
 	virtio_device_init(d, &card, &mem, 0);
 	virtio_pci_init(p, d, BAR, LINE);
-	assert_int_equal(crd(0x0A, 2), 0x0200); /* the class of an Ethernet card */
+	assert_int_equal(crd(0x0A, 2), 0x0200);  /* the class of an Ethernet card */
+	assert_int_equal(rd(STATUS, 1), DRIVER); /* a reset that is not over */
 }
 
 static void test_enabled_once(void **state)
