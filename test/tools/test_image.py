@@ -5,6 +5,7 @@ import gzip
 import lzma
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -145,7 +146,9 @@ class Reading(ToolTest):
         os.chmod(fake, 0o755)
         done = subprocess.run([TOOL, "--build", BUILD, "--run", "--guest", "@hello name=a mem=4M"],
                               env=dict(os.environ, QEMU=fake), stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, check=False, text=True)
+                              stderr=subprocess.PIPE, check=False, text=True,
+                              # what runs in the background of a script ignores it
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.assertEqual((done.returncode, done.stderr), (130, ""))
 
     def test_nothing_there(self):
