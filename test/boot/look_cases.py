@@ -156,7 +156,7 @@ def look_tables(c, pae):
         look.expect("mem known 0xc0100000 5000", "are too many: the first 4096$", "^c0100ff0 ")
         walk_pages(look, pae, root, page, base)
         look.expect("shadow known", f"^{'PAE' if pae else '2-level'} tables; all roots share "
-                    "0xc0000000 and up$", r"^pages: \d+ of 80 in use; \d+ filled, ",
+                    "0xc0000000 and up$", r"^pages: \d+ of 88 in use; \d+ filled, ",
                     rf"^\*  0  top 0x{root:08x}  +\d+ user tables ")
         expect(b"panic:" not in m.raw, "panic")
 
@@ -216,7 +216,7 @@ def look_sharing(c):
             "memory", r"^free +(\d+) frames +(\d+) KiB$", r"^Gatehouse +(\d+) frames ",
             r"^modules +(\d+) frames ", r"^guests +(\d+) frames ", r"^no RAM +(\d+) frames ",
             r"^the largest piece for a guest: \d+ KiB$",
-            r"^ 1 known +0x[0-9a-f]+ +\d+ KiB: RAM 4096, devices \d+, shadow pool 320 \(\d+ free",
+            r"^ 1 known +0x[0-9a-f]+ +\d+ KiB: RAM 4096, devices \d+, shadow pool 352 \(\d+ free",
             r"^ 2 clock +0x[0-9a-f]+ +\d+ KiB: RAM 8192, ", "^ 3 hello ",
             r"^kernel known +0x[0-9a-f]+ +\d+ KiB$", "^kernel clock ", "^kernel hello ")
         total = sum(int(found[n].group(1)) for n in range(5))
