@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A card with a broken queue to receive and none to send, as frames come: it stops, that is all. */
 /* paging: 2level */
+/* alone: it wants its frames looked at within a time that others in the boot may take */
 /* expect: success */
 /* expect-log: "needs a reset" */
 /* guest-line: net=lan,mac=02:00:00:00:00:01 */
