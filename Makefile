@@ -115,6 +115,7 @@ $(HYPERVISOR): $(O)/gen/symbols.S
 include boot/efi/efi.mk
 include guests/guests.mk
 include test/test.mk
+include bench/bench.mk
 
 $(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
 
@@ -210,8 +211,8 @@ test: all efi iso test-guests unit-build fuzz-build
 lint:
 	$(Q)tools/lint/lint.py --out $(O)/lint
 
-bench: all test-guests
-	$(Q)test/bench/run_bench.py --out $(O)/bench
+bench: bench-build
+	$(Q)bench/run_bench.py --out $(O)/bench
 
 tools-test: all
 	$(Q)test/run_tools.py --out $(O)/tools

@@ -1,83 +1,106 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What single operations cost: prints a table and writes FOLDER/result.json.
+"""What single operations cost a guest: a table, FOLDER/ops.json and FOLDER/ops.svg.
 
-usage: run_bench.py --out FOLDER [--rounds N] [TEST_GUEST ...]
+usage: run_bench.py --out FOLDER [--rounds N] [--bounds check|update]
 
-The test guests that measure print lines like "what: 340 ticks" or "24 ticks what". Each
-runs once with counted instructions (-icount: a tick is an instruction, the same in every
-run), and N times without, of which the smallest counts, in nanoseconds of this machine.
+FOLDER is build/bench: what is measured is taken from the folder above. The same operations run
+in a guest (bench/guests/ops) and without a hypervisor (bench/native), once with counted
+instructions (-icount: a tick is an instruction, the same in every run) and N times without, of
+which the smallest figures count. Then each operation is done in a boot of its own for the full
+exits that Gatehouse counts and the TLB flushes that QEMU counts. --bounds: only the first of
+these; fails where bench/bounds.json allows fewer instructions, or writes that file anew.
 """
 import argparse
 import json
 import os
-import re
 import sys
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(TOP, "test/boot"))
-import guest_tests  # pylint: disable=wrong-import-position
-from qemu import Failed, Run, command, modules  # pylint: disable=wrong-import-position
-
-GUESTS = ["costs", "syscall_cost", "pf_demand", "pf_demand-pae"]
-LINE = re.compile(r"test\| (?:(.+): (\d+)(?:\.\d+)? ticks|(\d+) (?:TSC )?ticks (.+))$")
-ICOUNT = ["-icount", "shift=0,sleep=off"]
+import chart
+import operations
+from operations import OPS
 
 
-def measure(test, machine):
-    """{operation: ticks}, TSC kHz of one run."""
-    run = Run(command(modules(test.build, test.guests()) + machine))
-    try:
-        guest_tests.check_host(run.log)
-        if machine:
-            # without icount, a check of the cost itself may fail
-            guest_tests.judge(test, run)
-    except Failed as failure:
-        raise SystemExit(f"{test.name}: {failure}\n" + "\n".join(run.log[-30:])) from None
-    found, khz = {}, 0.0
-    for line in run.log:
-        match = re.search(r"clock: TSC ([0-9.]+) MHz", line)
-        if match:
-            khz = float(match.group(1)) * 1000
-        match = LINE.match(line)
-        if match:
-            name = match.group(1) or match.group(4)
-            found[name] = int(match.group(2) or match.group(3))
-    if not found or not khz:
-        raise SystemExit(f"{test.name}: measured nothing")
-    return found, khz
+def median(figures, key):
+    return figures.get(key, {}).get("median")
 
 
-def bench(test, rounds):
-    """[(operation, instructions, wall ns)]"""
-    counted, _ = measure(test, ICOUNT)
-    wall = {}
-    for _ in range(rounds):
-        ticks, khz = measure(test, [])
-        for name, value in ticks.items():
-            ns = value * 1e6 / khz
-            wall[name] = min(ns, wall.get(name, ns))
-    return [(name, value, round(wall[name])) for name, value in counted.items()]
+def pair(figures, key):
+    found = figures.get(key)
+    return f"{found['min']} / {found['median']}" if found else "-"
+
+
+def ratio(figures):
+    goal = figures["goal"]
+    return f"{median(figures, 'instructions') / goal:.2f}" if goal else "-"
+
+
+def known(value):
+    return "-" if value is None else f"{value:g}"
+
+
+HEAD = ["operation", "instructions", "wall ns", "full exits", "TLB flushes", "goal", "of goal",
+        "bare PC: instr.", "wall ns", "Xen pv32: instr.", "wall ns"]
+
+
+def row(name, figures):
+    op = OPS[name]
+    return [op.text, pair(figures, "instructions"), pair(figures, "wall_ns"),
+            known(figures.get("full_exits")), known(figures.get("tlb_flushes")), known(op.goal),
+            ratio(figures), known(figures.get("bare_instructions")),
+            known(median(figures, "bare_wall_ns")), known(op.xen), known(op.xen_wall)]
+
+
+def table(result):
+    """In Markdown, in columns for those who read it as it is."""
+    rows = [HEAD] + [row(name, result[name]) for name in OPS if name in result]
+    widths = [max(len(line[n]) for line in rows) for n in range(len(HEAD))]
+    text = ["| " + " | ".join(cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in
+                              enumerate(zip(line, widths))) + " |" for line in rows]
+    text.insert(1, "|" + "|".join("-" * (w + 1) + ("-" if n == 0 else ":")
+                                  for n, w in enumerate(widths)) + "|")
+    return "\n".join(text)
+
+
+def bars(result):
+    rows = [(OPS[name].text, {"Gatehouse": median(result[name], "instructions"),
+                              "bare PC": result[name].get("bare_instructions"),
+                              "goal": OPS[name].goal, "Xen 4.17 pv32": OPS[name].xen})
+            for name in OPS if name in result]
+    return chart.bars("Instructions of an operation (QEMU, -icount shift=0)", rows,
+                      ("Gatehouse", "bare PC"), ("goal", "Xen 4.17 pv32"))
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def check_bounds(build, update):
+    counted, _ = operations.run_guest(build, operations.ICOUNT, samples=10)
+    if update:
+        operations.write_bounds(counted)
+        return 0
+    wrong = operations.beyond_bounds(counted, operations.bounds())
+    print("\n".join(wrong) or f"{len(counted)} operations are within their bounds")
+    return 1 if wrong else 0
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("guests", nargs="*", default=GUESTS)
+    parser.add_argument("--bounds", choices=("check", "update"))
     args = parser.parse_args()
     build = os.path.dirname(os.path.abspath(args.out))
     os.makedirs(args.out, exist_ok=True)
-    tests = {test.name: test for test in guest_tests.find(build, TOP)}
-    result = {}
-    print(f"{'operation':<50} {'instructions':>12} {'wall ns':>9}")
-    for name in args.guests:
-        print(f"{name}:")
-        for what, instructions, ns in bench(tests[name], args.rounds):
-            print(f"  {what:<48} {instructions:>12} {ns:>9}", flush=True)
-            result[f"{name}: {what}"] = {"instructions": instructions, "wall_ns": ns}
-    with open(os.path.join(args.out, "result.json"), "w", encoding="utf-8") as f:
-        json.dump(result, f, indent=1)
+    if args.bounds:
+        return check_bounds(build, args.bounds == "update")
+    result = operations.measure(build, args.rounds)
+    print(table(result))
+    write(args.out, "ops.json", json.dumps(result, indent=1) + "\n")
+    write(args.out, "ops.svg", bars(result))
+    return 0
 
 
 if __name__ == "__main__":

@@ -55,6 +55,11 @@ void machine_space(unsigned number)
 	hcall1(LHCALL_NEW_PGTABLE, spaces[number]);
 }
 
+void machine_nothing(unsigned number)
+{
+	(void)number;
+}
+
 void machine_raise(void)
 {
 	irq_disable();
@@ -118,14 +123,18 @@ static uint32_t sample_batch(void)
 }
 
 const struct op machine_ops[] = {
-	{"call", .sample = sample_call, .empty = ops_nothing},
-	{"ts", .sample = sample_ts, .empty = ops_nothing},
-	{"set_stack", .sample = sample_stack, .empty = ops_nothing},
-	{"load_tls", .sample = sample_tls, .empty = ops_nothing},
-	{"flush", .sample = sample_flush, .empty = ops_nothing},
-	{"batch", .sample = sample_batch, .empty = ops_nothing},
-	{"clock", .setup = irq_enable, .sample = sample_clock, .empty = ops_reading, .times = 1},
-	{NULL},
+	{.name = "call", .sample = sample_call, .empty = ops_nothing},
+	{.name = "ts", .sample = sample_ts, .empty = ops_nothing},
+	{.name = "set_stack", .sample = sample_stack, .empty = ops_nothing},
+	{.name = "load_tls", .sample = sample_tls, .empty = ops_nothing},
+	{.name = "flush", .sample = sample_flush, .empty = ops_nothing},
+	{.name = "batch", .sample = sample_batch, .empty = ops_nothing},
+	{.name = "clock",
+	 .setup = irq_enable,
+	 .sample = sample_clock,
+	 .empty = ops_reading,
+	 .times = 1},
+	{.name = NULL},
 };
 
 /* The text after the '=', ended by a 0 of its own. */

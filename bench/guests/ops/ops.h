@@ -65,6 +65,9 @@ void machine_entry_changed(uint32_t va, uint32_t pte);
 /* Two address spaces with the same kernel part; number 0 has OPS_VA, and is the one in use. */
 void machine_space(unsigned number);
 
+/* Like machine_space(), but it does nothing. */
+void machine_nothing(unsigned number);
+
 /* An interrupt is due, and kept off. Then machine_let_in() returns after its handler. */
 void machine_raise(void);
 void machine_let_in(void);

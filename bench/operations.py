@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The single operations: what they are called, what they should cost, and boots that measure them."""
+import collections
+import json
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, "test/boot"))
+# pylint: disable=wrong-import-position
+from look_cases import Looker
+from qemu import QEMU, Guest, Machine, Run, command, modules
+
+ICOUNT = ["-icount", "shift=0,sleep=off"]
+SAMPLES = 50
+BOUNDS = os.path.join(TOP, "bench/bounds.json")
+MARGIN = 1.05
+
+# Instructions. xen: Xen 4.17.7, a 32-bit paravirtualized guest, in the same emulator.
+Op = collections.namedtuple("Op", "text goal xen xen_wall")
+OPS = {
+    "int80": Op("int 0x80 from ring 3 to its handler, and back", 2, 285, 550),
+    "call": Op("empty hypercall (FLUSH_ASYNC)", 90, 263, 392),
+    "int3_in": Op("int3 in ring 3, to its handler", 100, 386, 547),
+    "int3": Op("the same, and back", None, None, None),
+    "ud_in": Op("#UD in ring 3, to its handler", 100, 449, 619),
+    "ud": Op("the same, and back", None, None, None),
+    "page_fault_in": Op("page fault in ring 3, to its handler", 120, 455, 799),
+    "page_fault": Op("the same, and back", None, None, None),
+    "map": Op("map a page (SET_PTE)", 300, 823, 1021),
+    "unmap": Op("unmap a page that was in use (SET_PTE)", None, None, None),
+    "batch": Op("change a page's entry, in a batch of 32", None, None, None),
+    "fill": Op("demand fill: fault, map, return, retry", 700, 1673, 2728),
+    "flush": Op("FLUSH_TLB of the user part", None, None, None),
+    "virq": Op("interrupt that was held off, to its handler, and back", 200, 592, 800),
+    "clock": Op("SET_CLOCKEVENT for at once, to its handler", None, None, None),
+    "space": Op("switch to a known address space (NEW_PGTABLE)", 350, 1933, 10902),
+    "set_stack": Op("SET_STACK, as on a switch of processes", None, None, None),
+    "load_tls": Op("LOAD_TLS", None, None, None),
+    "ts": Op("TS", None, None, None),
+}
+
+LINE = re.compile(r"^(?:ops\| )?op (\w+) (\d+) (\d+) of (\d+)")
+
+
+def figures(log):
+    """{operation: (minimum, median)} in ticks an operation"""
+    found = {}
+    for line in log:
+        match = LINE.match(line)
+        if match:
+            least, median, times = (int(text) for text in match.groups()[1:])
+            found[match.group(1)] = (least / times, median / times)
+    if not found:
+        raise SystemExit("no figures from the boot:\n" + "\n".join(log[-30:]))
+    return found
+
+
+def khz(log):
+    """Of the TSC, as the hypervisor measured it."""
+    return next(float(m.group(1)) * 1000 for m in (re.search(r"clock: TSC ([0-9.]+) MHz", line)
+                                                   for line in log) if m)
+
+
+def ops_guest(build, cmdline=""):
+    return Guest(os.path.join(build, "bench/guests/ops.elf"), "ops", "tsc=on", cmdline, mem="8M")
+
+
+def run_guest(build, machine, others=(), samples=SAMPLES):
+    run = Run(command(modules(build, [ops_guest(build, f"samples={samples}"), *others],
+                              "on-idle=poweroff") + list(machine)))
+    return figures(run.log), khz(run.log)
+
+
+def run_native(build, machine):
+    run = Run(command(["-kernel", os.path.join(build, "bench/native.elf"), *machine]))
+    return figures(run.log)
+
+
+def flushes(m):
+    """TLB flushes by QEMU's own count; one that finds only some of its TLBs dirty counts those."""
+    text = m.monitor("info jit")
+    full, part, elided = (int(re.search(rf"TLB {kind} flushes +(\d+)", text).group(1))
+                          for kind in ("full", "partial", "elided"))
+    return full, part, elided
+
+
+def totals(build, cmdline):
+    """(full exits, TLB flushes as QEMU counts them) of a boot."""
+    with Machine(command(modules(build, [ops_guest(build, cmdline)], ""))) as m:
+        m.wait_for("ops: done")
+        text = "\n".join(Looker(m).ask("counters ops raw"))
+        exits = sum(int(n) for n in re.findall(r"\.exit\.\S+\.count (\d+)", text))
+        return exits, flushes(m)
+
+
+def events(build, name):
+    """(full exits, TLB flushes) of one such operation: those of a boot that does it, less those
+    of one that does only what comes before each."""
+    times = SAMPLES * (1 if name in ("virq", "clock") else 32)
+    words = f"only={name} samples={SAMPLES} stay"
+    exits, flushed = totals(build, words)
+    exits_before, flushed_before = totals(build, words + " setup")
+    return (exits - exits_before) / times, [
+        (after - before) / times for after, before in zip(flushed, flushed_before)]
+
+
+def measure(build, rounds, with_events=True):
+    """{operation: figures}"""
+    counted, _ = run_guest(build, ICOUNT)
+    bare = run_native(build, ICOUNT)
+    result = {}
+    for name, (least, median) in counted.items():
+        result[name] = {"text": OPS[name].text, "goal": OPS[name].goal,
+                        "instructions": {"min": round(least), "median": round(median)}}
+        if name in bare:
+            result[name]["bare_instructions"] = round(bare[name][1])
+    for _ in range(rounds):
+        timed, tsc_khz = run_guest(build, [])
+        for where, found in (("wall_ns", timed), ("bare_wall_ns", run_native(build, []))):
+            for name, (least, median) in found.items():
+                least, median = round(least * 1e6 / tsc_khz), round(median * 1e6 / tsc_khz)
+                best = result[name].setdefault(where, {"min": least, "median": median})
+                best["min"], best["median"] = min(least, best["min"]), min(median, best["median"])
+    for name in result if with_events else ():
+        exits, flushed = events(build, name)
+        result[name]["full_exits"], result[name]["tlb_flushes"] = round(exits, 1), flushed
+    return result
+
+
+def bounds():
+    """{operation: instructions at most}"""
+    with open(BOUNDS, encoding="utf-8") as f:
+        return json.load(f)["at most"]
+
+
+def write_bounds(counted):
+    """Recorded, with a margin; an operation of few instructions may take two more."""
+    limits = {name: max(round(median * MARGIN), round(median) + 2)
+              for name, (_, median) in counted.items()}
+    with open(BOUNDS, "w", encoding="utf-8") as f:
+        json.dump({"what": "instructions of an operation, at most; make bench BOUNDS=update",
+                   "at most": limits}, f, indent=1)
+        f.write("\n")
+
+
+def beyond_bounds(counted, limits):
+    """What is wrong, as lines."""
+    found = [f"{name} ({OPS[name].text}): {round(median)} instructions, at most "
+             f"{limits.get(name, 0)} are recorded in bench/bounds.json"
+             for name, (_, median) in counted.items() if round(median) > limits.get(name, 0)]
+    return found + [f"{name} is not measured any more" for name in limits if name not in counted]
