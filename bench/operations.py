@@ -45,6 +45,21 @@ OPS = {
 LINE = re.compile(r"^(?:ops\| )?op (\w+) (\d+) (\d+) of (\d+)")
 
 
+def markdown(rows):
+    """A table, in columns for those who read it as it is. The first row is its head."""
+    widths = [max(len(line[n]) for line in rows) for n in range(len(rows[0]))]
+    text = ["| " + " | ".join(cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in
+                              enumerate(zip(line, widths))) + " |" for line in rows]
+    text.insert(1, "|" + "|".join("-" * (w + 1) + ("-" if n == 0 else ":")
+                                  for n, w in enumerate(widths)) + "|")
+    return "\n".join(text)
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+        f.write(text)
+
+
 def figures(log):
     """{operation: (minimum, median)} in ticks an operation"""
     found = {}

@@ -18,7 +18,7 @@ import sys
 
 import chart
 import operations
-from operations import OPS
+from operations import OPS, markdown, write
 
 
 def median(figures, key):
@@ -52,14 +52,8 @@ def row(name, figures):
 
 
 def table(result):
-    """In Markdown, in columns for those who read it as it is."""
     rows = [HEAD] + [row(name, result[name]) for name in OPS if name in result]
-    widths = [max(len(line[n]) for line in rows) for n in range(len(HEAD))]
-    text = ["| " + " | ".join(cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in
-                              enumerate(zip(line, widths))) + " |" for line in rows]
-    text.insert(1, "|" + "|".join("-" * (w + 1) + ("-" if n == 0 else ":")
-                                  for n, w in enumerate(widths)) + "|")
-    return "\n".join(text)
+    return markdown(rows)
 
 
 def bars(result):
@@ -69,11 +63,6 @@ def bars(result):
             for name in OPS if name in result]
     return chart.bars("Instructions of an operation (QEMU, -icount shift=0)", rows,
                       ("Gatehouse", "bare PC"), ("goal", "Xen 4.17 pv32"))
-
-
-def write(folder, name, text):
-    with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
-        f.write(text)
 
 
 def check_bounds(build, update):
