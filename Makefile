@@ -211,8 +211,12 @@ test: all efi iso test-guests unit-build fuzz-build
 lint:
 	$(Q)tools/lint/lint.py --out $(O)/lint
 
+# BOUNDS=update records what single operations may cost at most, which `make test` checks.
+BOUNDS ?=
 bench: bench-build
-	$(Q)bench/run_bench.py --out $(O)/bench
+	$(Q)bench/run_bench.py --out $(O)/bench $(if $(BOUNDS),--bounds $(BOUNDS))
+	$(if $(BOUNDS),,$(Q)bench/run_guests.py --out $(O)/bench)
+	$(if $(BOUNDS),,$(Q)bench/run_scale.py --out $(O)/bench)
 
 tools-test: all
 	$(Q)test/run_tools.py --out $(O)/tools
@@ -247,7 +251,9 @@ help:
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
 	@echo "make coverage   what unit tests and fuzz seeds execute; table and $(O)/coverage/html/"
 	@echo "make mutate     breaks each guard of the isolation and sees a test fail; MUTANTS='I3* device/*'"
-	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
+	@echo "make bench      what operations, switches and many guests cost: tables, and charts in $(O)/bench"
+	@echo "make bench BOUNDS=update"
+	@echo "                records what operations may cost at most, which make test checks"
 	@echo "make soak       all boot tests and an hour of guest fuzzing, SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"
 	@echo "make clean      removes $(O)/"

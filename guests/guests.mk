@@ -41,7 +41,7 @@ guest-all-objs := $(guest-lib-objs) $(guest-tables) $(test-lib-objs) \
 
 .PHONY: guests test-guests bench-guests
 guests: $(filter $(O)/guests/%,$(guest-elfs))
-test-guests: $(filter $(O)/test/guests/%,$(guest-elfs))
+test-guests: bench-guests $(filter $(O)/test/guests/%,$(guest-elfs))
 bench-guests: $(filter $(O)/bench/guests/%,$(guest-elfs))
 
 $(GUEST_OFFSETS): guests/lib/guest-offsets.c guests/lib/trap.h include/gatehouse/lguest.h
