@@ -5,8 +5,8 @@
 usage: run_scale.py --out FOLDER [N ...]
 
 FOLDER is build/bench: what is measured is taken from the folder above. For each N: how long it
-takes to start N guests of 8 MiB in 1 GiB, how much memory each takes, what the machine does
-in a second in which all of them sleep, what single operations cost a guest beside N - 1
+takes to start N guests of 8 MiB in 1 GiB, how much memory each takes, whether the machine is
+quiet while all of them sleep, what single operations cost a guest beside N - 1
 sleepers, and how much work N busy guests do together in a second against one. With counted instructions
 (-icount: an instruction is a nanosecond).
 """
@@ -33,13 +33,6 @@ def sleepers(build, count):
     return [load(build, f"g{n}", "idle", mem="8M") for n in range(count)]
 
 
-def sched(look):
-    """(ns since boot, ns of them idle), by Gatehouse's own account."""
-    match = look.expect("sched", r"^up (\d+)\.(\d{3}) ms, idle (\d+)\.(\d{3}) ms")[0]
-    up, up_us, idle, idle_us = (int(text) for text in match.groups())
-    return 1000 * (1000 * up + up_us), 1000 * (1000 * idle + idle_us)
-
-
 def timer_interrupts(look):
     return int(look.expect("counters", r"since boot (\d+) timer interrupts")[0].group(1))
 
@@ -54,20 +47,15 @@ def resting(build, count):
         begin = re.search(rb"\[ *(\d+\.\d+)\] clock: ", m.raw)
         starts = [float(match.group(1)) - float(begin.group(1)) for match in starts]
         look = Looker(m)
-        up, idle = sched(look)
-        time.sleep(IDLE_SECONDS)
-        up_later, idle_later = sched(look)
         rows = [line for line in look.ask("memory") if re.match(r" *\d+ g\d+ ", line)]
         sizes = [int(re.search(r"0x[0-9a-f]+ +(\d+) KiB", line).group(1)) for line in rows]
         timers = timer_interrupts(look)
         time.sleep(IDLE_SECONDS)
         timers = timer_interrupts(look) - timers
-    busy = (up_later - up) - (idle_later - idle)
     return {"all started, ms": round(1000 * starts[-1], 2),
             "first started, ms": round(1000 * starts[0], 2),
             "memory beside its 8 MiB, KiB": round(sum(sizes) / len(sizes)) - 8192,
-            "at rest, instructions a look": busy,
-            "at rest, timer interrupts": timers}
+            f"timer interrupts in {IDLE_SECONDS} s at rest": timers}
 
 
 def beside(build, count):
