@@ -211,12 +211,17 @@ test: all efi iso test-guests unit-build fuzz-build
 lint:
 	$(Q)tools/lint/lint.py --out $(O)/lint
 
-# BOUNDS=update records what single operations may cost at most, which `make test` checks.
+# BOUNDS=update records what single operations may cost at most, which `make test` checks;
+# DOCS=update writes docs/performance.md's tables anew.
 BOUNDS ?=
+DOCS ?=
 bench: bench-build
-	$(Q)bench/run_bench.py --out $(O)/bench $(if $(BOUNDS),--bounds $(BOUNDS))
-	$(if $(BOUNDS),,$(Q)bench/run_guests.py --out $(O)/bench)
-	$(if $(BOUNDS),,$(Q)bench/run_scale.py --out $(O)/bench)
+ifneq ($(BOUNDS),)
+	$(Q)bench/run_bench.py --out $(O)/bench --bounds $(BOUNDS)
+else
+	$(Q)for part in bench where guests scale; do bench/run_$$part.py --out $(O)/bench && echo || exit 1; done
+	$(Q)$(if $(DOCS),bench/document.py $(O)/bench)
+endif
 
 tools-test: all
 	$(Q)test/run_tools.py --out $(O)/tools
@@ -254,6 +259,8 @@ help:
 	@echo "make bench      what operations, switches and many guests cost: tables, and charts in $(O)/bench"
 	@echo "make bench BOUNDS=update"
 	@echo "                records what operations may cost at most, which make test checks"
+	@echo "make bench DOCS=update"
+	@echo "                writes the tables of docs/performance.md anew"
 	@echo "make soak       all boot tests and an hour of guest fuzzing, SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"
 	@echo "make clean      removes $(O)/"

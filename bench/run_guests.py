@@ -16,7 +16,7 @@ import re
 import statistics
 import sys
 
-from operations import ICOUNT
+from operations import ICOUNT, markdown, write
 from qemu import Guest, Run, command, modules
 
 SWITCH_MS = 2000
@@ -66,7 +66,7 @@ def switch(build):
             stopped = last_before(stops, end)
             if stopped and stopped > start:  # the other one ran in between
                 found.append(end - stopped)
-    return {"at the end of a slice": summary(found)}
+    return {"switch, at the end of a slice": summary(found)}
 
 
 def wake(build, busy=BUSY):
@@ -79,10 +79,10 @@ def wake(build, busy=BUSY):
     gaps = [gap for name in names for gap in numbers(log, name, "gap")]
     stops, starts = (sorted(times) for times in zip(*gaps))
     slept = [moment for moment, _ in numbers(log, "sleeper", "slept")]
-    return {"from the deadline": summary([to - due for due, to in woken]),
-            "from the interrupted guest": summary(
+    return {"wake-up, from the deadline to the handler": summary([to - due for due, to in woken]),
+            "wake-up, from the interrupted guest to the handler": summary(
                 [to - last_before(stops, to) for _, to in woken if last_before(stops, to)]),
-            "from HALT to the next guest": summary(
+            "switch, from HALT to the next guest": summary(
                 [starts[bisect.bisect(starts, moment)] - moment for moment in slept
                  if moment < starts[-1]])}
 
@@ -104,6 +104,22 @@ def weights(build):
     return result
 
 
+GOALS = {"switch, from HALT to the next guest": 600, "switch, at the end of a slice": 600}
+
+
+def table(result):
+    """Times, then weights."""
+    rows = [["instructions", "goal", "min", "median", "99 %", "max"]]
+    for part in ("switch", "wake"):
+        for what, found in result.get(part, {}).items():
+            rows.append([what, str(GOALS.get(what, "-")),
+                         *(str(found[key]) for key in ("min", "median", "99 %", "max"))])
+    shares = [["weight", "share of 10 s of work", "error"]] + [
+        [str(weight), f"{100 * found['share']:.3f} %", f"{found['error in %']:+.3f} %"]
+        for weight, found in result.get("weights", {}).items()]
+    return "\n\n".join(markdown(part) for part in (rows, shares) if len(part) > 1)
+
+
 PARTS = {"switch": switch, "wake": wake, "weights": weights}
 
 
@@ -117,10 +133,8 @@ def main():
     result = {}
     for part in args.parts:
         result[part] = PARTS[part](build)
-        print(f"{part}: {json.dumps(result[part])}", flush=True)
-    with open(os.path.join(args.out, "guests.json"), "w", encoding="utf-8") as f:
-        json.dump(result, f, indent=1)
-        f.write("\n")
+    print(table(result))
+    write(args.out, "guests.json", json.dumps(result, indent=1) + "\n")
     return 0
 
 

@@ -18,17 +18,19 @@ import sys
 from operations import OPS, markdown, ops_guest, write
 from debugger import Debugger
 from qemu import Machine, command, modules
+from run_guests import load
 
-DEFAULT = ("call", "int3", "page_fault", "map", "space")
+DEFAULT = ("call", "int3", "page_fault", "map", "space", "halt")
 # Where a round begins: behind this symbol of the guest, at this instruction.
 PLACES = {"call": ("sample_call", b"\xcd\x1f"), "int3": ("user_int3", b"\xcc"),
           "ud": ("user_ud2", b"\x0f\x0b"), "page_fault": ("user_fault", b"\xa1\x00\x00\x00\x60"),
           "map": ("machine_entry_changed", b"\xcd\x1f"), "space": ("machine_space", b"\xcd\x1f"),
           "ts": ("sample_ts", b"\xcd\x1f"), "set_stack": ("sample_stack", b"\xcd\x1f"),
-          "load_tls": ("sample_tls", b"\xcd\x1f")}
+          "load_tls": ("sample_tls", b"\xcd\x1f"), "halt": ("doze", b"\xcd\x1f")}
+HALT = "switch of guests: from HALT to the next guest"
 WARM_ROUNDS = 40
 STEPS_MAX = 20000
-EIP = 8  # its place among the debugger's registers
+EIP, CS = 8, 10  # their places among the debugger's registers
 
 
 def symbols(path):
@@ -56,26 +58,33 @@ def place(elf, name):
 
 class Stepper(Debugger):
     def step(self):
-        """One instruction; the next one's address."""
+        """One instruction; the next one's place."""
         self.ask("s")
-        return self.eip()
+        return self.now()
 
-    def eip(self):
-        return int.from_bytes(bytes.fromhex(self.ask("g")[8 * EIP:8 * EIP + 8]), "little")
+    def now(self):
+        """(eip, ring)"""
+        registers = self.ask("g")
+        eip, cs = (int.from_bytes(bytes.fromhex(registers[8 * n:8 * n + 8]), "little")
+                   for n in (EIP, CS))
+        return eip, cs & 3
 
 
 def steps(build, name):
-    """The addresses of one round's instructions."""
-    guest = ops_guest(build, f"only={name}")
-    start = place(guest.path, name)
-    with Machine(command(modules(build, [guest], "") + ["-S"])) as m:
+    """The places of one round's instructions: until the same comes again, or another guest runs."""
+    if name == "halt":
+        guests = [load(build, "sleeper", "sleep"), load(build, "other", "spin to_ms=100000")]
+    else:
+        guests = [ops_guest(build, f"only={name}")]
+    start = place(guests[0].path, name)
+    with Machine(command(modules(build, guests, "") + ["-S", "-icount", "shift=0"])) as m:
         debugger = Stepper(m)
         for _ in range(WARM_ROUNDS):
             debugger.run_to(start)
             debugger.step()
         debugger.run_to(start)
-        found, at = [start], debugger.step()
-        while at != start:
+        found, at = [debugger.now()], debugger.step()
+        while at[0] != start and not (name == "halt" and at[1]):
             found.append(at)
             if len(found) > STEPS_MAX:
                 raise SystemExit(f"{name}: does not come round in {STEPS_MAX} instructions")
@@ -83,16 +92,20 @@ def steps(build, name):
         return found
 
 
-def by_function(build, addresses):
+def by_function(build, places):
     """{function: instructions}; of the guest's, all together."""
     starts, names = symbols(os.path.join(build, "gatehouse.elf"))
     counts = {}
-    for address in addresses:
-        n = bisect.bisect_right(starts, address) - 1
-        near = n >= 0 and address - starts[n] < 0x1000
-        name = names[n] if near and (n + 1 < len(starts) or starts[n] >= 0xFFC00000) else "the guest"
+    for address, ring in places:
+        name = "the guest" if ring else names[bisect.bisect_right(starts, address) - 1]
         counts[name] = counts.get(name, 0) + 1
     return counts
+
+
+def table(result):
+    return "\n\n".join(
+        markdown([[OPS[name].text if name in OPS else HALT, "instructions"], *([f, str(n)] for f, n in counts.items()),
+                  ["together", str(sum(counts.values()))]]) for name, counts in result.items())
 
 
 def main():
@@ -104,10 +117,8 @@ def main():
     os.makedirs(args.out, exist_ok=True)
     result = {}
     for name in args.names:
-        counts = by_function(build, steps(build, name))
-        result[name] = counts
-        rows = [[OPS[name].text, "instructions"]] + [[k, str(v)] for k, v in counts.items()]
-        print(markdown(rows + [["together", str(sum(counts.values()))]]) + "\n", flush=True)
+        result[name] = by_function(build, steps(build, name))
+    print(table(result))
     write(args.out, "where.json", json.dumps(result, indent=1) + "\n")
     return 0
 
