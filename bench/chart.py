@@ -39,10 +39,10 @@ class Svg:
 
 
 def bars(title, rows, series, marks=(), unit=""):
-    """rows: (label, {series or mark: value}); a bar for each of series, a dot for each of marks."""
-    left, right, top, bar = 300, 90, 66, 11
+    """rows: (label, {series or mark: value}); a bar for each of series, a tick for each of marks."""
+    left, right, top, bar = 350, 90, 66, 11
     step = bar * len(series) + 9
-    width, height = 960, top + step * len(rows) + 34
+    width, height = 1010, top + step * len(rows) + 34
     svg = Svg(width, height, title)
     values = [v for _, found in rows for v in found.values() if v]
     last = math.ceil(math.log10(max(values)))
@@ -68,7 +68,7 @@ def bars(title, rows, series, marks=(), unit=""):
                 svg.text(at(found[name]) + 8, y + bar * place + 9, f"{found[name]:g}", size=10)
         for place, name in enumerate(marks, len(series)):
             if found.get(name) is not None:
-                svg.dot(at(found[name]), y + bar * len(series) / 2, COLOURS[place])
+                svg.rect(at(found[name]) - 1.5, y - 3, 3, bar * len(series) + 5, COLOURS[place])
     return str(svg)
 
 
