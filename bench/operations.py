@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "test/boot"))
 # pylint: disable=wrong-import-position
 from look_cases import Looker
-from qemu import QEMU, Guest, Machine, Run, command, modules
+from qemu import Guest, Machine, Run, command, modules
 
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 SAMPLES = 50
@@ -159,6 +159,12 @@ def measure(build, rounds):
         result[name]["full_exits"] = abs(round(exits, 1))
         result[name]["tlb_flushes"] = abs(round(flushed, 1))
     return result
+
+
+def is_by_gcc(build):
+    """Bounds are of that compiler's code."""
+    with open(os.path.join(build, "gen/flags"), encoding="utf-8") as f:
+        return "gcc" in f.read().split()[0]
 
 
 def bounds():
