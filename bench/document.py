@@ -7,7 +7,6 @@ FOLDER is build/bench, where the others wrote their JSON. A table goes between t
 """
 import json
 import os
-import re
 import shutil
 import sys
 
@@ -34,10 +33,11 @@ def main():
         with open(path, encoding="utf-8") as f:
             found = table(json.load(f))
         begin, end = f"<!-- {name} -->\n", f"<!-- end {name} -->"
-        text, count = re.subn(f"{begin}.*?{end}", lambda _: begin + found + "\n" + end, text,  # pylint: disable=cell-var-from-loop
-                              flags=re.DOTALL)
-        if count != 1:
-            raise SystemExit(f"docs/performance.md: {count} places for {name}")
+        before, _, rest = text.partition(begin)
+        old, _, after = rest.partition(end)
+        if not after or begin in old:
+            raise SystemExit(f"docs/performance.md: no place for {name}")
+        text = before + begin + found + "\n" + end + after
     write(DOCS, "performance.md", text)
     for name in ("ops", "scale"):
         if os.path.exists(os.path.join(folder, name + ".svg")):

@@ -12,7 +12,6 @@ import concurrent.futures
 import fnmatch
 import json
 import os
-import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

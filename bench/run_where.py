@@ -104,7 +104,8 @@ def by_function(build, places):
 
 def table(result):
     return "\n\n".join(
-        markdown([[OPS[name].text if name in OPS else HALT, "instructions"], *([f, str(n)] for f, n in counts.items()),
+        markdown([[OPS[name].text if name in OPS else HALT, "instructions"],
+                  *([function, str(count)] for function, count in counts.items()),
                   ["together", str(sum(counts.values()))]]) for name, counts in result.items())
 
 
