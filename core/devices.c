@@ -174,6 +174,8 @@ void devices_check(struct guest *g)
 				 g->devices.list[i]->kind->name, why);
 		g->devices.said_reset |= why != NULL;
 	}
+	if (unlikely(g->devices.work_left))
+		sched_consider(g);
 	if (g->state == GUEST_RUNNING && is_resetting(g)) {
 		set_waits(g, true);
 		guest_set_state(g, GUEST_STALLED);

@@ -45,17 +45,36 @@ static void charge(struct cpu *cpu)
 	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
 }
 
+void sched_consider(struct guest *g)
+{
+	g->cpu->maybe_ready[g->id / 32] |= 1u << g->id % 32;
+}
+
+/* The first ready guest from number n on, or NULL. Who is not is considered no more. */
+static struct guest *next_ready(struct cpu *cpu, unsigned n)
+{
+	for (; n < CONFIG_MAX_GUESTS; n++) {
+		uint32_t *word = &cpu->maybe_ready[n / 32], left = *word >> n % 32;
+
+		if (!left) {
+			n |= 31;
+			continue;
+		}
+		n += (unsigned)__builtin_ctz(left);
+		if (guest_is_ready(guests[n]))
+			return guests[n];
+		*word &= ~(1u << n % 32);
+	}
+	return NULL;
+}
+
 /* The runnable guest with the least vruntime; *others says whether there is a second. */
-static struct guest *least_run(const struct cpu *cpu, bool *others)
+static struct guest *least_run(struct cpu *cpu, bool *others)
 {
 	struct guest *best = NULL;
 
 	*others = false;
-	for (unsigned i = 0; i < guest_count; i++) {
-		struct guest *g = guests[i];
-
-		if (!guest_is_ready(g) || g->cpu != cpu)
-			continue;
+	for (struct guest *g = next_ready(cpu, 0); g; g = next_ready(cpu, g->id + 1)) {
 		*others = *others || best;
 		if (!best || g->vruntime < best->vruntime)
 			best = g;
@@ -68,9 +87,9 @@ static void raise_minimum(struct cpu *cpu, const struct guest *woken)
 {
 	uint64_t least = UINT64_MAX;
 
-	for (unsigned i = 0; i < guest_count; i++)
-		if (guests[i] != woken && guest_is_ready(guests[i]) && guests[i]->cpu == cpu)
-			least = MIN(least, guests[i]->vruntime);
+	for (struct guest *g = next_ready(cpu, 0); g; g = next_ready(cpu, g->id + 1))
+		if (g != woken)
+			least = MIN(least, g->vruntime);
 	if (least != UINT64_MAX)
 		cpu->min_vruntime = MAX(cpu->min_vruntime, least);
 }
@@ -100,7 +119,8 @@ struct guest *sched_pick(struct cpu *cpu)
 	charge(cpu);
 	cpu->must_pick = false;
 	switch_to(cpu, least_run(cpu, &others));
-	raise_minimum(cpu, NULL);
+	if (cpu->current)
+		cpu->min_vruntime = MAX(cpu->min_vruntime, cpu->current->vruntime);
 	if (others)
 		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
 	else
@@ -121,6 +141,7 @@ void sched_woken(struct guest *g)
 {
 	uint64_t floor;
 
+	sched_consider(g);
 	/* who runs alone is not charged for long: it must be, before the two are compared */
 	charge(g->cpu);
 	raise_minimum(g->cpu, g);
