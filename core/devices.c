@@ -157,6 +157,8 @@ void devices_work(struct guest *g)
 			virtio_work(g->devices.list[i]);
 		}
 	devices_check(g);
+	if (g->devices.work_left)
+		sched_consider(g); /* it may sleep, and this may have begun without a wake-up */
 	trace(TRACE_WORK_END, g->id, g->devices.work_left, 0);
 	go_on(g);
 }
@@ -174,8 +176,6 @@ void devices_check(struct guest *g)
 				 g->devices.list[i]->kind->name, why);
 		g->devices.said_reset |= why != NULL;
 	}
-	if (unlikely(g->devices.work_left))
-		sched_consider(g);
 	if (g->state == GUEST_RUNNING && is_resetting(g)) {
 		set_waits(g, true);
 		guest_set_state(g, GUEST_STALLED);
