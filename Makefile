@@ -83,7 +83,7 @@ $(O)/gen/flags: FORCE
 
 $(O)/gen/asm_offsets.h: arch/x86/asm_offsets.c $(O)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S -o $@.s $<
-	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\([0-9]*\)\\n"/\1\2/p' $@.s > $@
+	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\(-\{0,1\}[0-9]*\)\\n"/\1\2/p' $@.s > $@
 
 $(O)/%.c.o: %.c $(O)/gen/flags
 	@mkdir -p $(@D)

@@ -4,6 +4,7 @@
 
 #include "arch/x86/paging.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/shadow_pool.h"
@@ -70,6 +71,7 @@ void shadow_init(struct guest *g, hpa_t pool, uint32_t pages)
 	s->shared_from = WINDOW_PDE;
 	shadow_pool_init(s, pool, pages);
 	s->pdpts = (uint64_t(*)[4])shadow_page_get(s);
+	fast_init(g, shadow_page_get(s));
 	make_current(g, new_root(s, 0));
 }
 
@@ -116,6 +118,7 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code,
 	if (s->is_linear)
 		return linear_fault(g, va, error_code);
 	w = guest_walk(&s->tables, va);
+	fast_note_table(g, &w);
 	if (w.status == WALK_BAD)
 		return stop_bad_walk(g, va, &w);
 	if (!walk_permits(&w, access)) {
@@ -173,6 +176,7 @@ void shadow_new_top(struct guest *g, gpa_t top)
 	s->tables.top = top;
 	root = shadow_find_root(s, top);
 	make_current(g, root == SHADOW_ROOTS ? new_root(s, top) : root);
+	fast_set_top(g);
 	shadow_pin_stack(g);
 }
 
@@ -231,6 +235,7 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 		drop_entry(s, root, index * 2 + 1);
 		return;
 	}
+	fast_set_top(g);
 	shadow_drop_directory(s, SHADOW_SHARED, index);
 	if (root != SHADOW_ROOTS)
 		shadow_drop_directory(s, root, index);
@@ -272,6 +277,7 @@ void shadow_flush_user(struct guest *g)
 	if (g->shadow.is_linear)
 		return;
 	g->shadow.flushes++;
+	fast_set_top(g);
 	shadow_resync(g, g->shadow.current, &budget);
 	shadow_pin_stack(g);
 }
@@ -285,6 +291,7 @@ void shadow_flush_all(struct guest *g)
 	if (s->is_linear)
 		return;
 	s->flushes++;
+	fast_set_top(g);
 	s->roots[s->current].flushes_seen = ++s->flush_alls;
 	shadow_resync(g, s->current, &budget);
 	shadow_resync(g, SHADOW_SHARED, &budget);

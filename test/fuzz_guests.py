@@ -30,7 +30,8 @@ from qemu import (Failed, Guest, Disk, by_hand, clean_log, command, expect,  # p
 # QEMU's CPUs to take turns: each has an APIC; with NX and without, with SMEP and SMAP (max).
 CPUS = ("qemu32", "max", "pentium3", "n270", "coreduo", "Nehalem")
 FUZZERS = ("calls", "code", "tables")
-WORDS = {"calls": "disk=fuzz net=fuzz", "code": "", "tables": "shadow=256K"}
+# Of random calls, some have a device write into the guest's own code: then it may well hang.
+WORDS = {"calls": "watchdog=60000 disk=fuzz net=fuzz", "code": "", "tables": "shadow=256K"}
 # A step costs one fuzzer more than another: shares of --steps.
 SHARE = {"calls": 1.0, "code": 0.3, "tables": 0.6}
 FOREVER_MS = 1_000_000_000  # bystanders have no end of their own
