@@ -74,14 +74,20 @@ static void look_again(struct guest *g, const struct virq_choice *c)
 	clock_add_timer(g->cpu, &g->hold, clock_now_ns() + wait);
 }
 
+/* The fast tier goes on from there when it delivers: the guest sees no time but at deliveries. */
+static void note_time(struct guest *g)
+{
+	struct fast_page *fast = &g->vcpu.fast;
+
+	fast->time_tsc = (uint32_t)rdtsc();
+	fast->time_sec = (uint32_t)div64_u32(clock_wall_ns(), NSEC_PER_SEC, &fast->time_nsec);
+}
+
 static void refresh_time(struct guest *g)
 {
 	uint32_t nsec;
 	uint64_t sec = div64_u32(clock_wall_ns(), NSEC_PER_SEC, &nsec);
 
-	g->vcpu.fast.time_tsc = (uint32_t)rdtsc();
-	g->vcpu.fast.time_sec = (uint32_t)sec;
-	g->vcpu.fast.time_nsec = nsec;
 	WRITE_ONCE(g->data->time_sec, (uint32_t)sec);
 	WRITE_ONCE(g->data->time_nsec, nsec);
 }
@@ -144,7 +150,7 @@ void virq_deliver(struct guest *g)
 	irqs_changed(g);
 	set_irq_pending(g, c.set_pending);
 	if (g->vcpu.fast.irqs)
-		refresh_time(g); /* the fast tier goes on from there, when it delivers */
+		note_time(g);
 	if (!c.blocked)
 		g->blocked_wait_ns = 0;
 	if (c.held || c.blocked)
