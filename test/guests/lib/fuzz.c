@@ -3,7 +3,6 @@
 #include "test/guests/lib/fuzz.h"
 
 #define ACCOUNT_STEPS 256u /* so often they are told to the host */
-#define AUDIT_STEPS   256u
 #define LAST_STEPS    64u
 
 enum { TEST_AUDIT, TEST_GET, TEST_SET };
@@ -117,7 +116,7 @@ static void account(const struct fuzz_life *f, uint32_t done)
 void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 {
 	struct fuzz_life f = next_life(what);
-	uint32_t told = 0, audited = 0;
+	uint32_t told = 0, audited = 0, audit = boot_number("audit", 256);
 
 	while (fuzz_steps < f.steps) {
 		step();
@@ -126,7 +125,7 @@ void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 			told = fuzz_steps;
 			account(&f, told);
 		}
-		if (fuzz_steps - audited >= AUDIT_STEPS) {
+		if (fuzz_steps - audited >= audit) {
 			audited = fuzz_steps;
 			fuzz_audit();
 		}
