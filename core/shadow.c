@@ -6,6 +6,7 @@
 #include "core/cpu.h"
 #include "core/guest.h"
 #include "core/lib.h"
+#include "core/shadow_blocks.h"
 #include "core/shadow_pool.h"
 #include "core/shadow_tables.h"
 
@@ -31,7 +32,7 @@ static void make_current(struct guest *g, unsigned root)
 	unsigned budget = SHADOW_RESYNC_BUDGET;
 
 	s->current = root;
-	if (unlikely(s->roots_with_old >> root & 1))
+	if (unlikely(s->roots_with_old && s->roots_with_old >> root & 1))
 		shadow_forget_copies(s, root);
 	s->roots[root].last_used = ++s->use_clock;
 	if (s->roots[root].flushes_seen != s->flush_alls) {
@@ -53,6 +54,7 @@ static unsigned new_root(struct shadow *s, gpa_t top)
 		r = shadow_oldest_root(s);
 		shadow_drop_root(s, r);
 	}
+	s->no_root = ~0u; /* none: tops are aligned */
 	s->roots_made++;
 	s->roots[r] =
 		(struct shadow_root){.gpa = top, .is_used = true, .flushes_seen = s->flush_alls};
@@ -64,6 +66,7 @@ void shadow_init(struct guest *g, hpa_t pool, uint32_t pages)
 	struct shadow *s = &g->shadow;
 
 	memset(s, 0, sizeof(*s));
+	s->last.pde = SHADOW_NO_PDE;
 	s->tables = (struct guest_tables){.memory = guest_memory(g), .bytes = g->mem_bytes};
 	s->is_linear = true;
 	s->nx = (uint32_t)(paging_nx() >> 32);
@@ -158,21 +161,34 @@ static void adopt_format(struct guest *g, bool is_pae)
 	s->tables.is_pae = is_pae;
 }
 
-void shadow_new_top(struct guest *g, gpa_t top)
+/* A top that is not known; SHADOW_ROOTS: it is none. */
+static unsigned adopt_top(struct guest *g, gpa_t top)
 {
 	struct shadow *s = &g->shadow;
 	bool is_first = s->is_linear || s->format_is_ours;
 	bool is_pae = is_first ? guest_top_is_pae(s->tables.memory, s->tables.bytes, top)
 			       : s->tables.is_pae;
-	unsigned root;
 
 	if (!top_is_valid(g, top, is_pae))
-		return;
+		return SHADOW_ROOTS;
 	if (is_first)
 		adopt_format(g, is_pae);
+	return new_root(s, top);
+}
+
+void shadow_new_top(struct guest *g, gpa_t top)
+{
+	struct shadow *s = &g->shadow;
+	unsigned root = SHADOW_ROOTS;
+
+	if (likely(!s->is_linear && !s->format_is_ours))
+		root = shadow_find_root(s, top);
+	if (root == SHADOW_ROOTS)
+		root = adopt_top(g, top);
+	if (root == SHADOW_ROOTS)
+		return;
 	s->tables.top = top;
-	root = shadow_find_root(s, top);
-	make_current(g, root == SHADOW_ROOTS ? new_root(s, top) : root);
+	make_current(g, root);
 	shadow_pin_stack(g);
 }
 
@@ -186,22 +202,37 @@ static void refresh_in_all_roots(struct guest *g, gva_t va)
 			shadow_refresh(g, r, s->roots[r].gpa, va);
 }
 
-void shadow_set_pte(struct guest *g, gpa_t top, gva_t va)
+static NOINLINE void set_pte_anywhere(struct guest *g, gpa_t top, gva_t va)
 {
 	struct shadow *s = &g->shadow;
-	unsigned root;
+	unsigned owner = SHADOW_SHARED;
+	struct shadow_table *t;
 
 	if (s->is_linear || va >= WINDOW_BASE)
 		return;
-	if (shadow_is_shared(s, va >> PD_SHIFT)) {
-		shadow_refresh(g, SHADOW_SHARED, s->tables.top, va);
-	} else if (va >= g->kernel_address) {
-		refresh_in_all_roots(g, va);
-	} else {
-		root = s->tables.top == top ? s->current : shadow_find_root(s, top);
-		if (root != SHADOW_ROOTS)
-			shadow_refresh(g, root, top, va);
+	if (!shadow_is_shared(s, va >> PD_SHIFT)) {
+		if (va >= g->kernel_address) {
+			refresh_in_all_roots(g, va);
+			return;
+		}
+		owner = s->tables.top == top ? s->current : shadow_find_root(s, top);
+		if (owner == SHADOW_ROOTS)
+			return;
 	}
+	t = shadow_refresh(g, owner, owner == SHADOW_SHARED ? s->tables.top : top, va);
+	/* where the kernel's address cuts a table, there is more to it */
+	if (t && (owner == SHADOW_SHARED || va >> PD_SHIFT != g->kernel_address >> PD_SHIFT))
+		s->last = (struct shadow_place){top, va >> PD_SHIFT, t};
+}
+
+void shadow_set_pte(struct guest *g, gpa_t top, gva_t va)
+{
+	const struct shadow_place *last = &g->shadow.last;
+
+	if (likely(last->pde == va >> PD_SHIFT && last->top == top))
+		shadow_entry_refresh(g, last->table, pt_index(va));
+	else
+		set_pte_anywhere(g, top, va);
 }
 
 /* The 2 MiB at pde of one root (SHADOW_ROOTS: of none) or, where it reaches there, of all. */

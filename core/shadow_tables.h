@@ -35,8 +35,11 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa);
 /* The root's directory i, made when missing; NULL when the pool is dry. */
 uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i);
 
-/* An entry that is no longer what the guest has: where it has another, touched before, that. */
-void shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va);
+/*
+ * An entry that is no longer what the guest has: where it has another, touched before, that.
+ * Returns its table; NULL if none is in use there.
+ */
+struct shadow_table *shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va);
 
 /* Gives up the table at directory entry pde, if there is one. */
 void shadow_drop_table(struct shadow *s, unsigned owner, uint32_t pde);

@@ -16,6 +16,8 @@
 #define unlikely(x)                   __builtin_expect(!!(x), 0)
 #define PRINTF_LIKE(f, a)             __attribute__((format(printf, f, a)))
 #define NORETURN                      __attribute__((noreturn))
+#define NOINLINE                      __attribute__((noinline))
+#define ALWAYS_INLINE                 inline __attribute__((always_inline))
 #define PACKED                        __attribute__((packed))
 #define ALIGNED(n)                    __attribute__((aligned(n)))
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
