@@ -35,11 +35,12 @@ static void make_current(struct guest *g, unsigned root)
 	if (unlikely(s->roots_with_old && s->roots_with_old >> root & 1))
 		shadow_forget_copies(s, root);
 	s->roots[root].last_used = ++s->use_clock;
-	if (s->roots[root].flushes_seen != s->flush_alls) {
+	if (unlikely(s->roots[root].flushes_seen != s->flush_alls)) {
 		s->roots[root].flushes_seen = s->flush_alls;
 		shadow_resync(g, root, &budget);
 	}
-	while (!shadow_directory(g, root, 3)) /* the window must be there before the CPU is */
+	/* the window must be there before the CPU is */
+	while (unlikely(!(s->pdpts[root][3] & PTE_P)) && !shadow_directory(g, root, 3))
 		recycle(s);
 	g->vcpu.cr3 = (uint32_t)(uintptr_t)s->pdpts[root];
 }
@@ -97,20 +98,62 @@ static enum shadow_result linear_fault(struct guest *g, gva_t va, unsigned *erro
 	return SHADOW_FIXED;
 }
 
-static enum shadow_result stop_bad_walk(struct guest *g, gva_t va, const struct walk *w)
+/* The guest's own tables lead to no page table for va: its page fault, or its end. */
+static enum shadow_result no_table(struct guest *g, gva_t va, unsigned *error_code)
 {
-	guest_fail(g, "page table entry 0x%llx for 0x%08x %s", w->bad_entry, va,
-		   w->bad_entry & PTE_PS && w->pde_gpa
+	struct walk w = guest_walk(&g->shadow.tables, va);
+
+	*error_code = walk_error_code(&w, *error_code);
+	if (w.status != WALK_BAD)
+		return SHADOW_DENIED;
+	guest_fail(g, "page table entry 0x%llx for 0x%08x %s", w.bad_entry, va,
+		   w.bad_entry & PTE_PS && w.pde_gpa
 			   ? "is a large page, which this interface does not have"
 			   : "points to a table outside of its memory");
 	return SHADOW_STOPPED;
 }
 
+/* The guest's two entries that lead to a page. */
+struct entries {
+	uint64_t pde, pte;
+	gpa_t pte_gpa;
+};
+
+/* walk_permits() and walk_error_code(), for every page fault. */
+static inline bool permits(const struct entries *e, unsigned *error_code)
+{
+	unsigned access = *error_code & (PF_WRITE | PF_USER), fetch = *error_code & PF_INSTR;
+	uint32_t granted = (uint32_t)e->pde & (uint32_t)e->pte;
+	bool no_exec = (e->pde | e->pte) >> 63;
+
+	_Static_assert(PF_WRITE == PTE_W && PF_USER == PTE_U && PF_PRESENT == PTE_P, "");
+	if (!((access | PF_PRESENT) & ~granted) && !(fetch && no_exec))
+		return true;
+	*error_code = access;
+	if (e->pte & PTE_P)
+		*error_code |= no_exec ? PF_PRESENT | fetch : PF_PRESENT;
+	return false;
+}
+
+/* The guest's entries are accessed, its own for a write dirty. */
+static void mark(const struct guest_tables *t, gva_t va, const struct entries *e, bool is_write)
+{
+	uint8_t bits = (uint8_t)(is_write ? PTE_A | PTE_D : PTE_A);
+	struct walk w;
+
+	if (~e->pte & bits)
+		t->memory[e->pte_gpa] |= bits;
+	if (likely(e->pde & PTE_A))
+		return;
+	w = guest_walk(t, va);
+	walk_mark(t, &w, is_write);
+}
+
 enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code, uint64_t *device)
 {
 	struct shadow *s = &g->shadow;
-	unsigned access = *error_code & (PF_WRITE | PF_USER | PF_INSTR);
-	struct walk w;
+	bool is_write = *error_code & PF_WRITE;
+	struct entries e;
 
 	if (va >= WINDOW_BASE) {
 		*error_code &= PF_WRITE | PF_USER; /* nothing is there, as far as it knows */
@@ -118,19 +161,17 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code,
 	}
 	if (s->is_linear)
 		return linear_fault(g, va, error_code);
-	w = guest_walk(&s->tables, va);
-	if (w.status == WALK_BAD)
-		return stop_bad_walk(g, va, &w);
-	if (!walk_permits(&w, access)) {
-		*error_code = walk_error_code(&w, access);
+	if (!guest_walk_table(&s->tables, va, &e.pde, &e.pte_gpa))
+		return no_table(g, va, error_code);
+	e.pte = guest_read_entry(&s->tables, e.pte_gpa);
+	if (!permits(&e, error_code))
 		return SHADOW_DENIED;
-	}
-	if (w.page >= g->mem_bytes) {
-		*device = w.page + (va & ~PAGE_MASK);
+	if ((e.pte & PTE_ADDR) >= g->mem_bytes) {
+		*device = (e.pte & PTE_ADDR) + (va & ~PAGE_MASK);
 		return SHADOW_DEVICE;
 	}
-	walk_mark(&s->tables, &w, access & PF_WRITE);
-	while (!shadow_map(g, va, &w))
+	mark(&s->tables, va, &e, is_write);
+	while (!shadow_map(g, va, e.pde, e.pte_gpa))
 		recycle(s);
 	s->filled++;
 	return SHADOW_FIXED;
@@ -322,21 +363,29 @@ void shadow_flush_all(struct guest *g)
 	shadow_pin_stack(g);
 }
 
+static NOINLINE void pin_page(struct guest *g, gva_t va)
+{
+	const struct shadow *s = &g->shadow;
+	unsigned error_code = PF_WRITE;
+	uint64_t unused;
+	struct walk w;
+
+	if (va >= WINDOW_BASE || s->is_linear)
+		return;
+	w = guest_walk(&s->tables, va);
+	if (walk_permits(&w, PF_WRITE) && w.page < g->mem_bytes)
+		shadow_fault(g, va, &error_code, &unused);
+}
+
 void shadow_pin_stack(struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
+	gva_t va = g->vcpu.esp1 - 1;
 
-	for (uint32_t i = 0; i < g->stack_pages && !s->is_linear; i++) {
-		gva_t va = g->vcpu.esp1 - 1 - i * PAGE_SIZE;
+	for (uint32_t left = g->stack_pages; left; left--, va -= PAGE_SIZE) {
 		const uint64_t *leaf = shadow_leaf(s, s->current, va);
-		unsigned error_code = PF_WRITE;
-		uint64_t unused;
-		struct walk w;
 
-		if (va >= WINDOW_BASE || (leaf && *leaf & PTE_W))
-			continue;
-		w = guest_walk(&s->tables, va);
-		if (walk_permits(&w, PF_WRITE) && w.page < g->mem_bytes)
-			shadow_fault(g, va, &error_code, &unused);
+		if (unlikely(!leaf || !(*leaf & PTE_W)))
+			pin_page(g, va);
 	}
 }

@@ -11,30 +11,38 @@
 #define STEPS_OF_FILLING 16u
 #define STEPS_OF_AGING   4u
 
-/* What becomes of the guest's entries, read once for a whole block. */
+/* What becomes of the guest's entries, the same for all of a table. In 32-bit halves. */
 struct making {
-	uint32_t base, limit;
-	uint32_t rights, no_exec, nx;
+	uint32_t limit; /* entries beyond it lead to no memory */
+	uint32_t keep;  /* what the guest's entry has of these, the shadow's has */
+	uint32_t add;
+	uint32_t no_exec, nx;
 };
 
-static inline struct making making_of(const struct guest *g, const struct shadow_table *t)
+static ALWAYS_INLINE struct making making_of(const struct guest *g, const struct shadow_table *t)
 {
-	return (struct making){g->base, g->mem_bytes, t->rights, t->no_exec, g->shadow.nx};
+	return (struct making){
+		.limit = g->mem_bytes,
+		.keep = t->rights | (uint32_t)(PAGE_MASK | PTE_P | PTE_A),
+		.add = g->base + (uint32_t)PTE_D,
+		.no_exec = t->no_exec,
+		.nx = g->shadow.nx,
+	};
 }
 
 /*
  * What walk_shadow_entry() says of the guest's entry, but 0 if the guest has not touched the
- * page, or it is no memory. In 32-bit halves: it is done for every entry of a table.
+ * page, or it is no memory.
  */
-static inline uint64_t make_entry(const struct making *m, uint32_t low, uint32_t high)
+static ALWAYS_INLINE uint64_t make_entry(const struct making *m, uint32_t low, uint32_t high)
 {
-	uint32_t e;
+	uint32_t writable_if_dirty = low >> 5 | ~(uint32_t)PTE_W;
 
-	if (~low & (PTE_P | PTE_A) || low >= m->limit || high & (uint32_t)(PTE_ADDR >> 32))
+	if (~low & (uint32_t)(PTE_P | PTE_A) || low >= m->limit ||
+	    high & (uint32_t)(PTE_ADDR >> 32))
 		return 0;
-	/* writable only if dirty */
-	e = m->base + (low & PAGE_MASK) + (low & m->rights & (PTE_U | (low >> 5 & PTE_W)));
-	return (uint64_t)((high | m->no_exec) & m->nx) << 32 | e | PTE_P | PTE_A | PTE_D;
+	return (uint64_t)((high | m->no_exec) & m->nx) << 32 |
+	       ((low & m->keep & writable_if_dirty) + m->add);
 }
 
 /* The lower half of the guest's entry at from, and the upper; both are kept in the copy. */

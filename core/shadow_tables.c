@@ -22,14 +22,22 @@ static inline uint64_t *home_of(const struct shadow *s, unsigned owner, uint32_t
 	return pd ? &pd[pde % PTE_ENTRIES] : NULL;
 }
 
-uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
+/* The table that the CPU finds for va in the root; NULL for none. */
+static inline uint64_t *linked_page(const struct shadow *s, unsigned root, gva_t va)
 {
-	uint64_t e = s->pdpts[root][pdpt_index(va)];
+	uint32_t e = (uint32_t)s->pdpts[root][pdpt_index(va)];
 
 	if (!(e & PTE_P))
 		return NULL;
-	e = PTE_PAGE(e)[pd_index(va)];
-	return e & PTE_P ? &PTE_PAGE(e)[pt_index(va)] : NULL;
+	e = (uint32_t)PTE_PAGE(e)[pd_index(va)];
+	return e & PTE_P ? PTE_PAGE(e) : NULL;
+}
+
+uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
+{
+	uint64_t *page = linked_page(s, root, va);
+
+	return page ? &page[pt_index(va)] : NULL;
 }
 
 static void link_table(struct shadow *s, struct shadow_table *t, unsigned owner)
@@ -314,7 +322,7 @@ static struct shadow_table *table_for(struct guest *g, unsigned owner, uint32_t 
 }
 
 /* The current root's table for va, linked into all directories on the way. */
-static struct shadow_table *table_in_use(struct guest *g, gva_t va)
+static struct shadow_table *link_for_use(struct guest *g, gva_t va)
 {
 	struct shadow *s = &g->shadow;
 	unsigned i = pdpt_index(va), owner = shadow_owner(s, s->current, va);
@@ -338,6 +346,13 @@ static struct shadow_table *table_in_use(struct guest *g, gva_t va)
 	return t;
 }
 
+static inline struct shadow_table *table_in_use(struct guest *g, gva_t va)
+{
+	const uint64_t *page = linked_page(&g->shadow, g->shadow.current, va);
+
+	return likely(page) ? shadow_table_of(&g->shadow, page) : link_for_use(g, va);
+}
+
 bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 {
 	struct shadow_table *t = table_in_use(g, va);
@@ -350,13 +365,13 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 	return true;
 }
 
-bool shadow_map(struct guest *g, gva_t va, const struct walk *w)
+bool shadow_map(struct guest *g, gva_t va, uint64_t pde, gpa_t pte_gpa)
 {
 	struct shadow_table *t = table_in_use(g, va);
 
 	if (!t)
 		return false;
-	shadow_blocks_follow(g, t, w->pde, w->pte_gpa - shadow_entry_offset(&g->shadow, va));
+	shadow_blocks_follow(g, t, pde, pte_gpa - shadow_entry_offset(&g->shadow, va));
 	shadow_block_fill(g, t, pt_index(va));
 	return true;
 }
