@@ -52,7 +52,7 @@ struct shadow_place {
 struct shadow {
 	struct guest_tables tables; /* top: the current one */
 	struct shadow_place last;
-	bool is_linear;             /* until the first NEW_PGTABLE: virtual = physical */
+	bool is_linear;       /* until the first NEW_PGTABLE: virtual = physical */
 	bool format_is_ours;  /* we built the tables: the guest's own may be of the other format */
 	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
 	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */

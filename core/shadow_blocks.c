@@ -91,6 +91,7 @@ void shadow_block_fill(const struct guest *g, struct shadow_table *t, unsigned i
 			   false);
 }
 
+/* For every entry that a guest changes: most are gone, or new. */
 void shadow_entry_refresh(const struct guest *g, struct shadow_table *t, unsigned i)
 {
 	const struct shadow *s = &g->shadow;
@@ -98,14 +99,20 @@ void shadow_entry_refresh(const struct guest *g, struct shadow_table *t, unsigne
 	uint32_t low, high;
 	struct making m;
 
-	if (unlikely(!(t->blocks >> i / BLOCK & 1))) {
+	if (unlikely(!(t->blocks & 1u << i / BLOCK))) {
 		shadow_block_fill(g, t, i);
 		return;
 	}
 	if (s->tables.is_pae)
-		i *= 2;
-	low = read_entry(s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i,
-			 s->tables.is_pae, &high);
+		low = read_entry(s->tables.memory + t->entries + i * 8,
+				 shadow_copy_of(s, t) + i * 2, true, &high);
+	else
+		low = read_entry(s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i,
+				 false, &high);
+	if (~low & (uint32_t)(PTE_P | PTE_A)) {
+		*to = 0;
+		return;
+	}
 	m = making_of(g, t);
 	*to = make_entry(&m, low, high);
 }
@@ -128,10 +135,7 @@ void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_
 /* How many of these words follow behind the first that differs; *same: none does. */
 static inline unsigned words_behind(const void *a, const void *b, unsigned words, bool *same)
 {
-	__asm__ volatile("repe cmpsl"
-			 : "=@ccz"(*same), "+S"(a), "+D"(b), "+c"(words)
-			 :
-			 : "memory");
+	__asm__ volatile("repe cmpsl" : "=@ccz"(*same), "+S"(a), "+D"(b), "+c"(words) : : "memory");
 	return words;
 }
 

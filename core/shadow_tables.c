@@ -360,8 +360,7 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 	if (!t)
 		return false;
 	t->blocks |= 1u << pt_index(va) / SHADOW_BLOCK;
-	shadow_page_of(&g->shadow, t)[pt_index(va)] =
-		hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	shadow_page_of(&g->shadow, t)[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
 	return true;
 }
 
