@@ -61,7 +61,7 @@ WERROR ?= -Werror
 CPPFLAGS := -I. -Iinclude -I$(O)/gen
 CFLAGS := -m32 -march=i486 -mtune=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
-	-mgeneral-regs-only -fcf-protection=none \
+	-mgeneral-regs-only -mregparm=3 -fcf-protection=none \
 	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla $(WERROR)
 # Nothing of the folder it is built in gets into what is built.
 CFLAGS += -ffile-prefix-map=$(CURDIR)=.

@@ -57,14 +57,14 @@ void fast_set_top(struct guest *g)
 	}
 }
 
-void fast_note_table(struct guest *g, const struct walk *w)
+void fast_note_table(struct guest *g, gpa_t pte_gpa)
 {
-	uint32_t page = w->pte_gpa >> PAGE_SHIFT;
+	uint32_t page = pte_gpa >> PAGE_SHIFT;
 
 	if (!page)
 		return;
 	g->vcpu.fast.tables[page % FAST_TABLES] = page;
-	g->shadow.aliases[page % FAST_TABLES] = alias(g, w->pte_gpa);
+	g->shadow.aliases[page % FAST_TABLES] = alias(g, pte_gpa);
 }
 
 void fast_allow(struct guest *g)

@@ -25,8 +25,8 @@ void fast_set_data(struct guest *g);
 /* The current top-level table is another one, or one of its entries (PAE). */
 void fast_set_top(struct guest *g);
 
-/* A page fault's walk came by this page table, or by none. */
-void fast_note_table(struct guest *g, const struct walk *w);
+/* A page fault's walk came by the page table with this entry. */
+void fast_note_table(struct guest *g, gpa_t pte_gpa);
 
 /* I1: how many aliases show what they must not. */
 unsigned fast_audit(const struct guest *g);

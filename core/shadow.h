@@ -36,16 +36,29 @@ struct shadow_table {
 	uint16_t pde;            /* 2 MiB units */
 	uint8_t copy_words;      /* of each of the guest's entries */
 	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
+	uint8_t hand;            /* its lower 5 bits: the block whose use is looked at next */
 	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
 
+/* A table in use that a guest named by SET_PTE: its next one is mostly there, too. */
+struct shadow_place {
+	gpa_t top;
+	uint32_t pde; /* 2 MiB units; SHADOW_NO_PDE: none */
+	struct shadow_table *table;
+};
+
+#define SHADOW_NO_PDE 0xFFFFu
+
 struct shadow {
 	struct guest_tables tables; /* top: the current one */
-	bool is_linear;             /* until the first NEW_PGTABLE: virtual = physical */
+	struct shadow_place last;
+	bool is_linear;       /* until the first NEW_PGTABLE: virtual = physical */
 	bool format_is_ours;  /* we built the tables: the guest's own may be of the other format */
 	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
 	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
 	struct shadow_root roots[SHADOW_ROOTS];
+	uint8_t root_hints[64];  /* by a hash of its gpa, the root that was found last */
+	gpa_t no_root;           /* the last one looked for that was not there */
 	unsigned current;        /* index into roots */
 	uint64_t roots_with_old; /* bit n: see shadow_forget_copies() before n is current */
 	uint32_t use_clock;

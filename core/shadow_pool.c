@@ -66,11 +66,21 @@ unsigned shadow_oldest_root(const struct shadow *s)
 	return best;
 }
 
-unsigned shadow_find_root(const struct shadow *s, gpa_t top)
+unsigned shadow_find_root(struct shadow *s, gpa_t top)
 {
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		if (s->roots[r].is_used && s->roots[r].gpa == top)
+	uint8_t *hint = &s->root_hints[(top >> 5 ^ top >> PAGE_SHIFT) % ARRAY_SIZE(s->root_hints)];
+
+	if (likely(s->roots[*hint].gpa == top && s->roots[*hint].is_used))
+		return *hint;
+	if (top == s->no_root)
+		return SHADOW_ROOTS;
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+		if (s->roots[r].is_used && s->roots[r].gpa == top) {
+			*hint = (uint8_t)r;
 			return r;
+		}
+	}
+	s->no_root = top;
 	return SHADOW_ROOTS;
 }
 

@@ -10,6 +10,7 @@
 
 #include "arch/x86/cpu_bits.h"
 #include "arch/x86/pte.h"
+#include "core/lib.h"
 
 struct guest_tables {
 	uint8_t *memory;
@@ -34,6 +35,17 @@ struct walk {
 	uint64_t bad_entry;
 };
 
+/* An entry of 4 or 8 bytes; the caller knows that it lies within memory. */
+static inline uint64_t guest_read_entry(const struct guest_tables *t, gpa_t gpa)
+{
+	uint32_t low, high = 0;
+
+	memcpy(&low, t->memory + gpa, sizeof(low));
+	if (t->is_pae)
+		memcpy(&high, t->memory + gpa + 4, sizeof(high));
+	return (uint64_t)high << 32 | low;
+}
+
 /* va: any. Reads each entry once. */
 struct walk guest_walk(const struct guest_tables *t, gva_t va);
 
@@ -56,6 +68,7 @@ void walk_mark(const struct guest_tables *t, struct walk *w, bool is_write);
 /*
  * The shadow entry for the page at hpa: user and write as granted, writable
  * only once the guest's entry is dirty; nx_bit is PTE_NX or, without NX, 0.
+ * The CPU need not set its own accessed and dirty bits: they say nothing.
  */
 uint64_t walk_shadow_entry(const struct walk *w, hpa_t hpa, uint64_t nx_bit);
 

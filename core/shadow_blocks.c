@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The entries of a shadow's page table, in blocks: made, compared, forgotten. */
+#include "core/shadow_blocks.h"
+
+#include "core/guest.h"
+#include "core/lib.h"
+
+#define BLOCK SHADOW_BLOCK
+
+/* Some 20 instructions each. */
+#define STEPS_OF_FILLING 16u
+#define STEPS_OF_AGING   4u
+
+/* What becomes of the guest's entries, the same for all of a table. In 32-bit halves. */
+struct making {
+	uint32_t limit; /* entries beyond it lead to no memory */
+	uint32_t keep;  /* what the guest's entry has of these, the shadow's has */
+	uint32_t add;
+	uint32_t no_exec, nx;
+};
+
+static ALWAYS_INLINE struct making making_of(const struct guest *g, const struct shadow_table *t)
+{
+	return (struct making){
+		.limit = g->mem_bytes,
+		.keep = t->rights | (uint32_t)(PAGE_MASK | PTE_P | PTE_A),
+		.add = g->base + (uint32_t)PTE_D,
+		.no_exec = t->no_exec,
+		.nx = g->shadow.nx,
+	};
+}
+
+/*
+ * What walk_shadow_entry() says of the guest's entry, but 0 if the guest has not touched the
+ * page, or it is no memory.
+ */
+static ALWAYS_INLINE uint64_t make_entry(const struct making *m, uint32_t low, uint32_t high)
+{
+	uint32_t writable_if_dirty = low >> 5 | ~(uint32_t)PTE_W;
+
+	if (~low & (uint32_t)(PTE_P | PTE_A) || low >= m->limit ||
+	    high & (uint32_t)(PTE_ADDR >> 32))
+		return 0;
+	return (uint64_t)((high | m->no_exec) & m->nx) << 32 |
+	       ((low & m->keep & writable_if_dirty) + m->add);
+}
+
+/* The lower half of the guest's entry at from, and the upper; both are kept in the copy. */
+static ALWAYS_INLINE uint32_t read_entry(const uint8_t *from, uint32_t *copy, bool is_pae,
+					 uint32_t *high)
+{
+	uint32_t low;
+
+	*high = 0;
+	memcpy(&low, from, 4);
+	copy[0] = low;
+	if (is_pae) {
+		memcpy(high, from + 4, 4);
+		copy[1] = *high;
+	}
+	return low;
+}
+
+static ALWAYS_INLINE void take_block(const struct making *m, const uint8_t *from, uint32_t *copy,
+				     uint64_t *to, bool is_pae)
+{
+	for (const uint64_t *end = to + BLOCK; to < end; to++) {
+		uint32_t high, low = read_entry(from, copy, is_pae, &high);
+
+		*to = make_entry(m, low, high);
+		from += is_pae ? 8 : 4;
+		copy += is_pae ? 2 : 1;
+	}
+}
+
+void shadow_block_fill(const struct guest *g, struct shadow_table *t, unsigned i)
+{
+	const struct shadow *s = &g->shadow;
+	const struct making m = making_of(g, t);
+	uint64_t *to;
+
+	t->blocks |= 1u << i / BLOCK;
+	i &= ~(BLOCK - 1);
+	to = shadow_page_of(s, t) + i;
+	i *= t->copy_words;
+	if (s->tables.is_pae)
+		take_block(&m, s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i, to,
+			   true);
+	else
+		take_block(&m, s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i, to,
+			   false);
+}
+
+/* For every entry that a guest changes: most are gone, or new. */
+void shadow_entry_refresh(const struct guest *g, struct shadow_table *t, unsigned i)
+{
+	const struct shadow *s = &g->shadow;
+	uint64_t *to = shadow_page_of(s, t) + i;
+	uint32_t low, high;
+	struct making m;
+
+	if (unlikely(!(t->blocks & 1u << i / BLOCK))) {
+		shadow_block_fill(g, t, i);
+		return;
+	}
+	if (s->tables.is_pae)
+		low = read_entry(s->tables.memory + t->entries + i * 8,
+				 shadow_copy_of(s, t) + i * 2, true, &high);
+	else
+		low = read_entry(s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i,
+				 false, &high);
+	if (~low & (uint32_t)(PTE_P | PTE_A)) {
+		*to = 0;
+		return;
+	}
+	m = making_of(g, t);
+	*to = make_entry(&m, low, high);
+}
+
+void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_t pde,
+			  gpa_t entries)
+{
+	uint8_t rights = (uint8_t)pde & (PTE_W | PTE_U);
+	uint32_t no_exec = (uint32_t)(pde >> 32) & (uint32_t)(PTE_NX >> 32);
+
+	if (t->entries == entries && t->rights == rights && t->no_exec == no_exec)
+		return;
+	t->entries = entries;
+	t->rights = rights;
+	t->no_exec = no_exec;
+	for (uint32_t left = t->blocks; left; left &= left - 1)
+		shadow_block_fill(g, t, (unsigned)__builtin_ctz(left) * BLOCK);
+}
+
+/* How many of these words follow behind the first that differs; *same: none does. */
+static inline unsigned words_behind(const void *a, const void *b, unsigned words, bool *same)
+{
+	__asm__ volatile("repe cmpsl" : "=@ccz"(*same), "+S"(a), "+D"(b), "+c"(words) : : "memory");
+	return words;
+}
+
+/* Blocks from first to end, all in use. Returns how many were filled anew. */
+static unsigned compare_run(const struct guest *g, struct shadow_table *t, unsigned first,
+			    unsigned end)
+{
+	const struct shadow *s = &g->shadow;
+	unsigned per_block = BLOCK * t->copy_words, filled = 0;
+
+	while (first < end) {
+		bool same;
+		unsigned words = (end - first) * per_block;
+		unsigned left = words_behind(shadow_copy_of(s, t) + first * per_block,
+					     s->tables.memory + t->entries + first * per_block * 4,
+					     words, &same);
+
+		if (same)
+			break;
+		first = end - left / per_block;
+		shadow_block_fill(g, t, (first - 1) * BLOCK);
+		filled++;
+	}
+	return filled;
+}
+
+unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t)
+{
+	unsigned steps = 0;
+
+	for (uint32_t left = t->blocks; left;) {
+		unsigned first = (unsigned)__builtin_ctz(left);
+		uint32_t rest = left + (left & -left); /* carries to behind the lowest run of 1s */
+		unsigned end = rest ? (unsigned)__builtin_ctz(rest) : 32;
+
+		steps += end - first + STEPS_OF_FILLING * compare_run(g, t, first, end);
+		left &= rest;
+	}
+	return steps;
+}
+
+static void forget(const struct shadow *s, struct shadow_table *t, unsigned block)
+{
+	memset(shadow_page_of(s, t) + block * BLOCK, 0, BLOCK * sizeof(uint64_t));
+	t->blocks &= ~(1u << block);
+}
+
+unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsigned block)
+{
+	uint64_t *page = shadow_page_of(s, t) + block * BLOCK;
+	uint32_t seen = 0;
+
+	if (!(t->blocks >> block & 1))
+		return 0;
+	for (unsigned i = 0; i < BLOCK; i++) {
+		seen |= (uint32_t)page[i];
+		page[i] &= ~PTE_A;
+	}
+	if (!(seen & PTE_A))
+		forget(s, t, block);
+	return STEPS_OF_AGING;
+}
+
+void shadow_blocks_clear(const struct shadow *s, struct shadow_table *t)
+{
+	while (t->blocks)
+		forget(s, t, (unsigned)__builtin_ctz(t->blocks));
+}
