@@ -7,10 +7,13 @@
 #include <stdlib.h>
 
 #include "arch/x86/paging.h"
+#include "core/clock.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/log.h"
 #include "core/shadow_tables.h"
+#include "core/trace_dump.h"
 #include "test/unit/paging_fixture.h"
 
 #define MEM_PAGES          1024u
@@ -48,6 +51,26 @@ void log_printf(enum log_level level, const char *fmt, ...)
 uint64_t paging_nx(void)
 {
 	return nx;
+}
+
+void vcpu_set_data(struct vcpu *v, uint32_t address)
+{
+	v->fast.data = address;
+}
+
+void vcpu_allow_fast(struct vcpu *v, bool allow)
+{
+	v->no_fast = !allow;
+}
+
+uint32_t clock_ns_per_tick(void)
+{
+	return 1 << FAST_TIME_SHIFT;
+}
+
+uint32_t trace_kinds(void)
+{
+	return 0;
 }
 
 uint64_t paging_guest_window_entry(unsigned id)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shadow at its edges: the window, the audit's findings, calls in linear mode. */
 /* unit-sources: core/shadow.c core/shadow_blocks.c core/shadow_pool.c core/shadow_tables.c */
-/* unit-sources: arch/x86/guest_walk.c core/trace.c */
+/* unit-sources: arch/x86/guest_walk.c core/trace.c core/fast.c */
 #include "core/shadow.h"
 
 #include "core/shadow_pool.h"
