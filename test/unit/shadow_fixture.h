@@ -330,6 +330,14 @@ static inline unsigned check_tables(unsigned owner)
 	return stale;
 }
 
+/* What belongs in a root's directory from the window on. */
+static inline uint64_t window_entry(uint32_t pde)
+{
+	if (pde == FAST_PDE)
+		return (uintptr_t)g.shadow.aliases | PTE_P | PTE_W;
+	return pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0;
+}
+
 /* (d) Each page of the pool is free or used, once. */
 static inline void check_pool(void)
 {
@@ -339,6 +347,7 @@ static inline void check_pool(void)
 
 	memset(page_use, 0, sizeof(page_use));
 	use_page(s->pdpts);
+	use_page(s->aliases);
 	for (const uint64_t *p = s->free_page; p;
 	     p = (const uint64_t *)(uintptr_t)p[0], free_pages++) {
 		use_page(p);
@@ -432,8 +441,7 @@ static inline void check_root(unsigned root, bool deep)
 			uint32_t pde = i * PTE_ENTRIES + n;
 
 			if (pde >= FIRST_WINDOW_PDE) {
-				assert_true(pd[n] ==
-					    (pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0));
+				assert_true(pd[n] == window_entry(pde));
 				continue;
 			}
 			if (has_old && pde >= s->shared_from && i * PTE_ENTRIES < s->shared_from)

@@ -93,9 +93,13 @@ static void test_audit(void **state)
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved + PAGE_SIZE; /* another CPU's */
 	assert_true(shadow_audit(&g) > 0);
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved;
-	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = saved; /* behind the window's table */
+	saved = pd[FAST_PDE % PTE_ENTRIES];
+	pd[FAST_PDE % PTE_ENTRIES] = saved + PAGE_SIZE; /* some other table for the upper half */
 	assert_true(shadow_audit(&g) > 0);
-	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = 0;
+	pd[FAST_PDE % PTE_ENTRIES] = saved;
+	g.shadow.aliases[0] = g.base - PAGE_SIZE;
+	assert_true(shadow_audit(&g) > 0);
+	g.shadow.aliases[0] = 0;
 	assert_int_equal(shadow_audit(&g), 0);
 }
 
