@@ -16,16 +16,16 @@ struct making {
 	uint32_t limit; /* entries beyond it lead to no memory */
 	uint32_t keep;  /* what the guest's entry has of these, the shadow's has */
 	uint32_t add;
-	uint32_t no_exec, nx;
+	uint32_t no_exec, nx; /* upper halves */
 };
 
 static ALWAYS_INLINE struct making making_of(const struct guest *g, const struct shadow_table *t)
 {
 	return (struct making){
 		.limit = g->mem_bytes,
-		.keep = t->rights | (uint32_t)(PAGE_MASK | PTE_P | PTE_A),
+		.keep = (t->pde_low & (uint32_t)(PTE_W | PTE_U)) | (uint32_t)(PAGE_MASK | PTE_P | PTE_A),
 		.add = g->base + (uint32_t)PTE_D,
-		.no_exec = t->no_exec,
+		.no_exec = t->pde_high,
 		.nx = g->shadow.nx,
 	};
 }
@@ -120,59 +120,43 @@ void shadow_entry_refresh(const struct guest *g, struct shadow_table *t, unsigne
 void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_t pde,
 			  gpa_t entries)
 {
-	uint8_t rights = (uint8_t)pde & (PTE_W | PTE_U);
-	uint32_t no_exec = (uint32_t)(pde >> 32) & (uint32_t)(PTE_NX >> 32);
+	uint32_t low = (uint32_t)pde & SHADOW_PDE_BITS, high = (uint32_t)(pde >> 32);
 
-	if (t->entries == entries && t->rights == rights && t->no_exec == no_exec)
+	if (likely(low == t->pde_low && high == t->pde_high))
 		return;
+	t->pde_low = low;
+	t->pde_high = high;
 	t->entries = entries;
-	t->rights = rights;
-	t->no_exec = no_exec;
 	for (uint32_t left = t->blocks; left; left &= left - 1)
 		shadow_block_fill(g, t, (unsigned)__builtin_ctz(left) * BLOCK);
 }
 
-/* How many of these words follow behind the first that differs; *same: none does. */
-static inline unsigned words_behind(const void *a, const void *b, unsigned words, bool *same)
+/* Whether the guest's entries are what they were. */
+static inline bool is_same(const void *a, const void *b, unsigned words)
 {
-	__asm__ volatile("repe cmpsl" : "=@ccz"(*same), "+S"(a), "+D"(b), "+c"(words) : : "memory");
-	return words;
-}
+	bool same;
 
-/* Blocks from first to end, all in use. Returns how many were filled anew. */
-static unsigned compare_run(const struct guest *g, struct shadow_table *t, unsigned first,
-			    unsigned end)
-{
-	const struct shadow *s = &g->shadow;
-	unsigned per_block = BLOCK * t->copy_words, filled = 0;
-
-	while (first < end) {
-		bool same;
-		unsigned words = (end - first) * per_block;
-		unsigned left = words_behind(shadow_copy_of(s, t) + first * per_block,
-					     s->tables.memory + t->entries + first * per_block * 4,
-					     words, &same);
-
-		if (same)
-			break;
-		first = end - left / per_block;
-		shadow_block_fill(g, t, (first - 1) * BLOCK);
-		filled++;
-	}
-	return filled;
+	__asm__ volatile("cmpl %%eax, %%eax\n\trepe cmpsl"
+			 : "=@ccz"(same), "+S"(a), "+D"(b), "+c"(words)
+			 :
+			 : "memory");
+	return same;
 }
 
 unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t)
 {
-	unsigned steps = 0;
+	unsigned steps = 0, words = BLOCK * t->copy_words;
+	const uint8_t *guest = g->shadow.tables.memory + t->entries;
+	const uint32_t *copy = shadow_copy_of(&g->shadow, t);
 
-	for (uint32_t left = t->blocks; left;) {
-		unsigned first = (unsigned)__builtin_ctz(left);
-		uint32_t rest = left + (left & -left); /* carries to behind the lowest run of 1s */
-		unsigned end = rest ? (unsigned)__builtin_ctz(rest) : 32;
+	for (uint32_t left = t->blocks; left; left &= left - 1) {
+		unsigned block = (unsigned)__builtin_ctz(left), at = block * words;
 
-		steps += end - first + STEPS_OF_FILLING * compare_run(g, t, first, end);
-		left &= rest;
+		steps++;
+		if (unlikely(!is_same(copy + at, guest + at * 4, words))) {
+			shadow_block_fill(g, t, block * BLOCK);
+			steps += STEPS_OF_FILLING;
+		}
 	}
 	return steps;
 }
@@ -188,8 +172,6 @@ unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsign
 	uint64_t *page = shadow_page_of(s, t) + block * BLOCK;
 	uint32_t seen = 0;
 
-	if (!(t->blocks >> block & 1))
-		return 0;
 	for (unsigned i = 0; i < BLOCK; i++) {
 		seen |= (uint32_t)page[i];
 		page[i] &= ~PTE_A;

@@ -50,7 +50,7 @@ void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_
 unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t);
 
 /*
- * Forgets that block if the CPU used none of its entries since this was asked
+ * Forgets that block, which is in use, if the CPU used none of its entries since this was asked
  * last: what is not in use need not be compared. Returns what it cost, as above.
  */
 unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsigned block);
