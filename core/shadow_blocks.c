@@ -23,7 +23,8 @@ static ALWAYS_INLINE struct making making_of(const struct guest *g, const struct
 {
 	return (struct making){
 		.limit = g->mem_bytes,
-		.keep = (t->pde_low & (uint32_t)(PTE_W | PTE_U)) | (uint32_t)(PAGE_MASK | PTE_P | PTE_A),
+		.keep = (t->pde_low & (uint32_t)(PTE_W | PTE_U)) |
+			(uint32_t)(PAGE_MASK | PTE_P | PTE_A),
 		.add = g->base + (uint32_t)PTE_D,
 		.no_exec = t->pde_high,
 		.nx = g->shadow.nx,
@@ -75,46 +76,39 @@ static ALWAYS_INLINE void take_block(const struct making *m, const uint8_t *from
 
 void shadow_block_fill(const struct guest *g, struct shadow_table *t, unsigned i)
 {
-	const struct shadow *s = &g->shadow;
+	const struct guest_tables *guest = &g->shadow.tables;
 	const struct making m = making_of(g, t);
-	uint64_t *to;
 
 	t->blocks |= 1u << i / BLOCK;
 	i &= ~(BLOCK - 1);
-	to = shadow_page_of(s, t) + i;
-	i *= t->copy_words;
-	if (s->tables.is_pae)
-		take_block(&m, s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i, to,
+	if (guest->is_pae)
+		take_block(&m, guest->memory + t->entries + i * 8, t->copy + i * 2, t->page + i,
 			   true);
 	else
-		take_block(&m, s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i, to,
-			   false);
+		take_block(&m, guest->memory + t->entries + i * 4, t->copy + i, t->page + i, false);
 }
 
 /* For every entry that a guest changes: most are gone, or new. */
 void shadow_entry_refresh(const struct guest *g, struct shadow_table *t, unsigned i)
 {
-	const struct shadow *s = &g->shadow;
-	uint64_t *to = shadow_page_of(s, t) + i;
+	const struct guest_tables *guest = &g->shadow.tables;
 	uint32_t low, high;
 	struct making m;
 
-	if (unlikely(!(t->blocks & 1u << i / BLOCK))) {
+	if (unlikely(!(t->blocks >> i / BLOCK & 1))) {
 		shadow_block_fill(g, t, i);
 		return;
 	}
-	if (s->tables.is_pae)
-		low = read_entry(s->tables.memory + t->entries + i * 8,
-				 shadow_copy_of(s, t) + i * 2, true, &high);
+	if (guest->is_pae)
+		low = read_entry(guest->memory + t->entries + i * 8, t->copy + i * 2, true, &high);
 	else
-		low = read_entry(s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i,
-				 false, &high);
+		low = read_entry(guest->memory + t->entries + i * 4, t->copy + i, false, &high);
 	if (~low & (uint32_t)(PTE_P | PTE_A)) {
-		*to = 0;
+		t->page[i] = 0;
 		return;
 	}
 	m = making_of(g, t);
-	*to = make_entry(&m, low, high);
+	t->page[i] = make_entry(&m, low, high);
 }
 
 void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_t pde,
@@ -145,15 +139,14 @@ static inline bool is_same(const void *a, const void *b, unsigned words)
 
 unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t)
 {
-	unsigned steps = 0, words = BLOCK * t->copy_words;
+	unsigned steps = 0, words = g->shadow.tables.is_pae ? BLOCK * 2 : BLOCK;
 	const uint8_t *guest = g->shadow.tables.memory + t->entries;
-	const uint32_t *copy = shadow_copy_of(&g->shadow, t);
 
 	for (uint32_t left = t->blocks; left; left &= left - 1) {
 		unsigned block = (unsigned)__builtin_ctz(left), at = block * words;
 
 		steps++;
-		if (unlikely(!is_same(copy + at, guest + at * 4, words))) {
+		if (unlikely(!is_same(t->copy + at, guest + at * 4, words))) {
 			shadow_block_fill(g, t, block * BLOCK);
 			steps += STEPS_OF_FILLING;
 		}
@@ -161,15 +154,15 @@ unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t)
 	return steps;
 }
 
-static void forget(const struct shadow *s, struct shadow_table *t, unsigned block)
+static void forget(struct shadow_table *t, unsigned block)
 {
-	memset(shadow_page_of(s, t) + block * BLOCK, 0, BLOCK * sizeof(uint64_t));
+	memset(t->page + block * BLOCK, 0, BLOCK * sizeof(uint64_t));
 	t->blocks &= ~(1u << block);
 }
 
-unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsigned block)
+unsigned shadow_block_age(struct shadow_table *t, unsigned block)
 {
-	uint64_t *page = shadow_page_of(s, t) + block * BLOCK;
+	uint64_t *page = t->page + block * BLOCK;
 	uint32_t seen = 0;
 
 	for (unsigned i = 0; i < BLOCK; i++) {
@@ -177,12 +170,12 @@ unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsign
 		page[i] &= ~PTE_A;
 	}
 	if (!(seen & PTE_A))
-		forget(s, t, block);
+		forget(t, block);
 	return STEPS_OF_AGING;
 }
 
-void shadow_blocks_clear(const struct shadow *s, struct shadow_table *t)
+void shadow_blocks_clear(struct shadow_table *t)
 {
 	while (t->blocks)
-		forget(s, t, (unsigned)__builtin_ctz(t->blocks));
+		forget(t, (unsigned)__builtin_ctz(t->blocks));
 }

@@ -113,7 +113,7 @@ static struct shadow_table *take_dropped(struct shadow *s)
 		return NULL;
 	s->first_dropped = t->next;
 	s->free_pages -= 2;
-	shadow_blocks_clear(s, t);
+	shadow_blocks_clear(t);
 	return t;
 }
 
@@ -125,9 +125,9 @@ static uint64_t *take_page(struct shadow *s)
 
 	if (!t)
 		return page;
-	memset(shadow_copy_of(s, t), 0, PAGE_SIZE);
-	shadow_page_put(s, (uint64_t *)(uintptr_t)shadow_copy_of(s, t));
-	return shadow_page_of(s, t);
+	memset(t->copy, 0, PAGE_SIZE);
+	shadow_page_put(s, (uint64_t *)t->copy);
+	return t->page;
 }
 
 /* A fresh directory; the last one has the window in it. */
@@ -268,7 +268,7 @@ static inline void resync_table(struct guest *g, struct shadow_table *t, unsigne
 	}
 	steps = compare(g, t);
 	if (t->blocks >> hand & 1)
-		steps += shadow_block_age(s, t, hand);
+		steps += shadow_block_age(t, hand);
 	if (unlikely(steps < STEPS_OF_A_TABLE || !t->blocks))
 		drop(s, owner, t);
 	*budget -= MIN(MAX(steps, STEPS_OF_A_TABLE), *budget);
@@ -301,7 +301,8 @@ static struct shadow_table *take_table(struct shadow *s)
 		return NULL;
 	}
 	t = shadow_table_of(s, page);
-	t->copy = (uint32_t)(((uintptr_t)copy - s->pool) >> PAGE_SHIFT);
+	t->page = page;
+	t->copy = (uint32_t *)copy;
 	return t;
 }
 
@@ -311,11 +312,7 @@ static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t
 
 	if (!t)
 		return NULL;
-	*t = (struct shadow_table){
-		.pde = (uint16_t)pde,
-		.copy_words = s->tables.is_pae ? 2 : 1,
-		.copy = t->copy,
-	};
+	*t = (struct shadow_table){.pde = (uint16_t)pde, .page = t->page, .copy = t->copy};
 	link_table(s, t, owner);
 	return t;
 }
@@ -352,7 +349,7 @@ static struct shadow_table *link_for_use(struct guest *g, gva_t va)
 		if (!t)
 			return NULL;
 		t->is_stale = false;
-		home[pd_index(va)] = (uintptr_t)shadow_page_of(s, t) | DIRECTORY_RIGHTS;
+		home[pd_index(va)] = (uintptr_t)t->page | DIRECTORY_RIGHTS;
 	}
 	pd[pd_index(va)] = home[pd_index(va)];
 	return t;
@@ -372,7 +369,7 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 	if (!t)
 		return false;
 	t->blocks |= 1u << pt_index(va) / SHADOW_BLOCK;
-	shadow_page_of(&g->shadow, t)[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	t->page[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
 	return true;
 }
 
