@@ -313,9 +313,11 @@ static bool drain_async(struct guest *g)
 			/* thousands at a time, and the quickest of all */
 			g->hypercalls[LHCALL_SET_PTE]++;
 			shadow_set_pte(g, a->ebx, a->ecx);
-		} else {
-			dispatch(g, a, &unused);
+			if (likely((uint32_t)rdtsc() - start <= limit))
+				continue;
+			return false;
 		}
+		dispatch(g, a, &unused);
 		if (unlikely(g->call_again)) {
 			g->calls.next--;
 			WRITE_ONCE(data->hcall_status[n], 0);

@@ -342,6 +342,15 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 		drop_entry(s, SHADOW_ROOTS, ALIGN_DOWN(s->shared_from, PTE_ENTRIES) + index);
 }
 
+/* All roots have the same of it, as of the kernel. */
+static bool stack_is_shared(const struct guest *g)
+{
+	gva_t top = g->vcpu.esp1 - 1;
+
+	return shadow_is_shared(&g->shadow, top >> PD_SHIFT) &&
+	       shadow_is_shared(&g->shadow, (top - PAGE_SIZE) >> PD_SHIFT);
+}
+
 void shadow_flush_user(struct guest *g)
 {
 	unsigned budget = SHADOW_RESYNC_BUDGET;
@@ -351,7 +360,8 @@ void shadow_flush_user(struct guest *g)
 	g->shadow.flushes++;
 	fast_set_top(g);
 	shadow_resync(g, g->shadow.current, &budget);
-	shadow_pin_stack(g);
+	if (!stack_is_shared(g))
+		shadow_pin_stack(g);
 }
 
 /* The other roots are compared when their turn comes: one call stays short (design section 3). */

@@ -28,17 +28,19 @@ struct shadow_root {
  * entries are filled and looked after together.
  */
 struct shadow_table {
-	uint32_t no_exec; /* the upper half of PTE_NX, if that entry has it */
-	gpa_t entries;    /* the guest's, the first of as many as there are here */
-	uint32_t blocks;  /* those that may have an entry that is not 0 */
-	uint32_t copy;    /* pool page: the guest's entries of those, as they were seen last */
-	uint32_t next, previous; /* of the same owner: pool pages, 0 for none */
-	uint16_t pde;            /* 2 MiB units */
-	uint8_t copy_words;      /* of each of the guest's entries */
-	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
-	uint8_t hand;            /* its lower 5 bits: the block whose use is looked at next */
+	uint32_t pde_low, pde_high; /* the guest's entry that leads to it; of it SHADOW_PDE_BITS */
+	gpa_t entries;              /* the guest's, the first of as many as there are here */
+	uint32_t blocks;            /* those that may have an entry that is not 0 */
+	uint64_t *page;             /* what the CPU walks */
+	uint32_t *copy;             /* a page: the guest's entries of the blocks, as seen last */
+	uint16_t next, previous;    /* of the same owner: pool pages, 0 for none */
+	uint16_t pde;               /* 2 MiB units */
+	uint8_t hand;               /* its lower 5 bits: the block whose use is looked at next */
 	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
+
+/* What counts of the lower half of an entry that leads to a page table. */
+#define SHADOW_PDE_BITS ((uint32_t)(PAGE_MASK | PTE_P | PTE_W | PTE_U | PTE_PS))
 
 /* A table in use that a guest named by SET_PTE: its next one is mostly there, too. */
 struct shadow_place {

@@ -16,16 +16,17 @@ struct making {
 	uint32_t limit; /* entries beyond it lead to no memory */
 	uint32_t keep;  /* what the guest's entry has of these, the shadow's has */
 	uint32_t add;
-	uint32_t no_exec, nx;
+	uint32_t no_exec, nx; /* upper halves */
 };
 
 static ALWAYS_INLINE struct making making_of(const struct guest *g, const struct shadow_table *t)
 {
 	return (struct making){
 		.limit = g->mem_bytes,
-		.keep = t->rights | (uint32_t)(PAGE_MASK | PTE_P | PTE_A),
+		.keep = (t->pde_low & (uint32_t)(PTE_W | PTE_U)) |
+			(uint32_t)(PAGE_MASK | PTE_P | PTE_A),
 		.add = g->base + (uint32_t)PTE_D,
-		.no_exec = t->no_exec,
+		.no_exec = t->pde_high,
 		.nx = g->shadow.nx,
 	};
 }
@@ -75,132 +76,106 @@ static ALWAYS_INLINE void take_block(const struct making *m, const uint8_t *from
 
 void shadow_block_fill(const struct guest *g, struct shadow_table *t, unsigned i)
 {
-	const struct shadow *s = &g->shadow;
+	const struct guest_tables *guest = &g->shadow.tables;
 	const struct making m = making_of(g, t);
-	uint64_t *to;
 
 	t->blocks |= 1u << i / BLOCK;
 	i &= ~(BLOCK - 1);
-	to = shadow_page_of(s, t) + i;
-	i *= t->copy_words;
-	if (s->tables.is_pae)
-		take_block(&m, s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i, to,
+	if (guest->is_pae)
+		take_block(&m, guest->memory + t->entries + i * 8, t->copy + i * 2, t->page + i,
 			   true);
 	else
-		take_block(&m, s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i, to,
-			   false);
+		take_block(&m, guest->memory + t->entries + i * 4, t->copy + i, t->page + i, false);
 }
 
 /* For every entry that a guest changes: most are gone, or new. */
 void shadow_entry_refresh(const struct guest *g, struct shadow_table *t, unsigned i)
 {
-	const struct shadow *s = &g->shadow;
-	uint64_t *to = shadow_page_of(s, t) + i;
+	const struct guest_tables *guest = &g->shadow.tables;
 	uint32_t low, high;
 	struct making m;
 
-	if (unlikely(!(t->blocks & 1u << i / BLOCK))) {
+	if (unlikely(!(t->blocks >> i / BLOCK & 1))) {
 		shadow_block_fill(g, t, i);
 		return;
 	}
-	if (s->tables.is_pae)
-		low = read_entry(s->tables.memory + t->entries + i * 8,
-				 shadow_copy_of(s, t) + i * 2, true, &high);
+	if (guest->is_pae)
+		low = read_entry(guest->memory + t->entries + i * 8, t->copy + i * 2, true, &high);
 	else
-		low = read_entry(s->tables.memory + t->entries + i * 4, shadow_copy_of(s, t) + i,
-				 false, &high);
+		low = read_entry(guest->memory + t->entries + i * 4, t->copy + i, false, &high);
 	if (~low & (uint32_t)(PTE_P | PTE_A)) {
-		*to = 0;
+		t->page[i] = 0;
 		return;
 	}
 	m = making_of(g, t);
-	*to = make_entry(&m, low, high);
+	t->page[i] = make_entry(&m, low, high);
 }
 
 void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_t pde,
 			  gpa_t entries)
 {
-	uint8_t rights = (uint8_t)pde & (PTE_W | PTE_U);
-	uint32_t no_exec = (uint32_t)(pde >> 32) & (uint32_t)(PTE_NX >> 32);
+	uint32_t low = (uint32_t)pde & SHADOW_PDE_BITS, high = (uint32_t)(pde >> 32);
 
-	if (t->entries == entries && t->rights == rights && t->no_exec == no_exec)
+	if (likely(low == t->pde_low && high == t->pde_high))
 		return;
+	t->pde_low = low;
+	t->pde_high = high;
 	t->entries = entries;
-	t->rights = rights;
-	t->no_exec = no_exec;
 	for (uint32_t left = t->blocks; left; left &= left - 1)
 		shadow_block_fill(g, t, (unsigned)__builtin_ctz(left) * BLOCK);
 }
 
-/* How many of these words follow behind the first that differs; *same: none does. */
-static inline unsigned words_behind(const void *a, const void *b, unsigned words, bool *same)
+/* Whether the guest's entries are what they were. */
+static inline bool is_same(const void *a, const void *b, unsigned words)
 {
-	__asm__ volatile("repe cmpsl" : "=@ccz"(*same), "+S"(a), "+D"(b), "+c"(words) : : "memory");
-	return words;
-}
+	bool same;
 
-/* Blocks from first to end, all in use. Returns how many were filled anew. */
-static unsigned compare_run(const struct guest *g, struct shadow_table *t, unsigned first,
-			    unsigned end)
-{
-	const struct shadow *s = &g->shadow;
-	unsigned per_block = BLOCK * t->copy_words, filled = 0;
-
-	while (first < end) {
-		bool same;
-		unsigned words = (end - first) * per_block;
-		unsigned left = words_behind(shadow_copy_of(s, t) + first * per_block,
-					     s->tables.memory + t->entries + first * per_block * 4,
-					     words, &same);
-
-		if (same)
-			break;
-		first = end - left / per_block;
-		shadow_block_fill(g, t, (first - 1) * BLOCK);
-		filled++;
-	}
-	return filled;
+	__asm__ volatile("cmpl %%eax, %%eax\n\trepe cmpsl"
+			 : "=@ccz"(same), "+S"(a), "+D"(b), "+c"(words)
+			 :
+			 : "memory");
+	return same;
 }
 
 unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t)
 {
-	unsigned steps = 0;
+	unsigned steps = 0, words = g->shadow.tables.is_pae ? BLOCK * 2 : BLOCK;
+	const uint8_t *guest = g->shadow.tables.memory + t->entries;
 
-	for (uint32_t left = t->blocks; left;) {
-		unsigned first = (unsigned)__builtin_ctz(left);
-		uint32_t rest = left + (left & -left); /* carries to behind the lowest run of 1s */
-		unsigned end = rest ? (unsigned)__builtin_ctz(rest) : 32;
+	for (uint32_t left = t->blocks; left; left &= left - 1) {
+		unsigned block = (unsigned)__builtin_ctz(left), at = block * words;
 
-		steps += end - first + STEPS_OF_FILLING * compare_run(g, t, first, end);
-		left &= rest;
+		steps++;
+		if (unlikely(!is_same(t->copy + at, guest + at * 4, words))) {
+			shadow_block_fill(g, t, block * BLOCK);
+			steps += STEPS_OF_FILLING;
+		}
 	}
 	return steps;
 }
 
-static void forget(const struct shadow *s, struct shadow_table *t, unsigned block)
+static void forget(struct shadow_table *t, unsigned block)
 {
-	memset(shadow_page_of(s, t) + block * BLOCK, 0, BLOCK * sizeof(uint64_t));
+	memset(t->page + block * BLOCK, 0, BLOCK * sizeof(uint64_t));
 	t->blocks &= ~(1u << block);
 }
 
-unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsigned block)
+unsigned shadow_block_age(struct shadow_table *t, unsigned block)
 {
-	uint64_t *page = shadow_page_of(s, t) + block * BLOCK;
+	uint64_t *page = t->page + block * BLOCK;
 	uint32_t seen = 0;
 
-	if (!(t->blocks >> block & 1))
-		return 0;
 	for (unsigned i = 0; i < BLOCK; i++) {
 		seen |= (uint32_t)page[i];
 		page[i] &= ~PTE_A;
 	}
 	if (!(seen & PTE_A))
-		forget(s, t, block);
+		forget(t, block);
 	return STEPS_OF_AGING;
 }
 
-void shadow_blocks_clear(const struct shadow *s, struct shadow_table *t)
+void shadow_blocks_clear(struct shadow_table *t)
 {
 	while (t->blocks)
-		forget(s, t, (unsigned)__builtin_ctz(t->blocks));
+		forget(t, (unsigned)__builtin_ctz(t->blocks));
 }

@@ -17,16 +17,6 @@ static inline struct shadow_table *shadow_table_of(const struct shadow *s, const
 	return &s->tables_of[((uintptr_t)page - s->pool) >> PAGE_SHIFT];
 }
 
-static inline uint64_t *shadow_page_of(const struct shadow *s, const struct shadow_table *t)
-{
-	return (uint64_t *)(uintptr_t)(s->pool + ((uint32_t)(t - s->tables_of) << PAGE_SHIFT));
-}
-
-static inline uint32_t *shadow_copy_of(const struct shadow *s, const struct shadow_table *t)
-{
-	return (uint32_t *)(uintptr_t)(s->pool + (t->copy << PAGE_SHIFT));
-}
-
 /* The bytes between the table's first entry and va's in the guest's table. */
 static inline uint32_t shadow_entry_offset(const struct shadow *s, gva_t va)
 {
@@ -50,12 +40,12 @@ void shadow_blocks_follow(const struct guest *g, struct shadow_table *t, uint64_
 unsigned shadow_blocks_compare(const struct guest *g, struct shadow_table *t);
 
 /*
- * Forgets that block if the CPU used none of its entries since this was asked
+ * Forgets that block, which is in use, if the CPU used none of its entries since this was asked
  * last: what is not in use need not be compared. Returns what it cost, as above.
  */
-unsigned shadow_block_age(const struct shadow *s, struct shadow_table *t, unsigned block);
+unsigned shadow_block_age(struct shadow_table *t, unsigned block);
 
 /* The table is all 0 again. */
-void shadow_blocks_clear(const struct shadow *s, struct shadow_table *t);
+void shadow_blocks_clear(struct shadow_table *t);
 
 #endif

@@ -45,10 +45,10 @@ static void link_table(struct shadow *s, struct shadow_table *t, unsigned owner)
 {
 	uint32_t n = (uint32_t)(t - s->tables_of);
 
-	t->next = s->first_table[owner];
+	t->next = (uint16_t)s->first_table[owner];
 	t->previous = 0;
 	if (t->next)
-		s->tables_of[t->next].previous = n;
+		s->tables_of[t->next].previous = (uint16_t)n;
 	s->first_table[owner] = n;
 	if (owner != SHADOW_SHARED)
 		s->roots[owner].user_tables++;
@@ -99,7 +99,7 @@ static void drop(struct shadow *s, unsigned owner, struct shadow_table *t)
 	if (!t->is_stale)
 		take_out(s, owner, t->pde);
 	unlink_table(s, t, owner);
-	t->next = s->first_dropped;
+	t->next = (uint16_t)s->first_dropped;
 	s->first_dropped = (uint32_t)(t - s->tables_of);
 	s->free_pages += 2;
 	s->dropped++;
@@ -114,7 +114,7 @@ static struct shadow_table *take_dropped(struct shadow *s)
 		return NULL;
 	s->first_dropped = t->next;
 	s->free_pages -= 2;
-	shadow_blocks_clear(s, t);
+	shadow_blocks_clear(t);
 	return t;
 }
 
@@ -126,9 +126,9 @@ static uint64_t *take_page(struct shadow *s)
 
 	if (!t)
 		return page;
-	memset(shadow_copy_of(s, t), 0, PAGE_SIZE);
-	shadow_page_put(s, (uint64_t *)(uintptr_t)shadow_copy_of(s, t));
-	return shadow_page_of(s, t);
+	memset(t->copy, 0, PAGE_SIZE);
+	shadow_page_put(s, (uint64_t *)t->copy);
+	return t->page;
 }
 
 static void set_window(const struct guest *g, uint64_t *pd)
@@ -211,7 +211,7 @@ void shadow_drop_tables(struct shadow *s, unsigned owner)
 	}
 	if (!count)
 		return;
-	s->tables_of[last].next = s->first_dropped;
+	s->tables_of[last].next = (uint16_t)s->first_dropped;
 	s->first_dropped = first;
 	s->first_table[owner] = 0;
 	s->free_pages += 2 * count;
@@ -246,37 +246,49 @@ void shadow_drop_root(struct shadow *s, unsigned root)
  */
 static unsigned compare(struct guest *g, struct shadow_table *t)
 {
+	gva_t va = (gva_t)t->pde << PD_SHIFT;
+	uint32_t low, high;
 	gpa_t entries;
 	uint64_t pde;
 
-	if (!guest_walk_table(&g->shadow.tables, (gva_t)t->pde << PD_SHIFT, &pde, &entries) ||
-	    entries != t->entries)
-		return 0;
-	shadow_blocks_follow(g, t, pde, entries);
+	if (unlikely(!guest_read_pde(&g->shadow.tables, va, &low, &high) ||
+		     (low & SHADOW_PDE_BITS) != t->pde_low || high != t->pde_high)) {
+		if (!guest_walk_table(&g->shadow.tables, va, &pde, &entries) ||
+		    entries != t->entries)
+			return 0;
+		shadow_blocks_follow(g, t, pde, entries);
+	}
 	return STEPS_OF_A_TABLE + shadow_blocks_compare(g, t);
+}
+
+/* Compared, or if the budget is used up not in use until it is. */
+static inline void resync_table(struct guest *g, struct shadow_table *t, unsigned owner,
+				unsigned *budget)
+{
+	struct shadow *s = &g->shadow;
+	unsigned steps, hand = t->hand++ % 32;
+
+	if (unlikely(*budget == 0)) {
+		take_out(s, owner, t->pde);
+		t->is_stale = true;
+		return;
+	}
+	steps = compare(g, t);
+	if (t->blocks >> hand & 1)
+		steps += shadow_block_age(t, hand);
+	if (unlikely(steps < STEPS_OF_A_TABLE || !t->blocks))
+		drop(s, owner, t);
+	*budget -= MIN(MAX(steps, STEPS_OF_A_TABLE), *budget);
 }
 
 void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 {
-	struct shadow *s = &g->shadow;
-	uint32_t n, next;
+	const struct shadow *s = &g->shadow;
 
-	for (n = s->first_table[owner]; n; n = next) {
-		struct shadow_table *t = &s->tables_of[n];
-		unsigned steps;
-
-		next = t->next;
-		if (t->is_stale)
-			continue;
-		if (*budget == 0) {
-			take_out(s, owner, t->pde);
-			t->is_stale = true;
-			continue;
-		}
-		steps = compare(g, t) + shadow_block_age(s, t, t->hand++ % 32);
-		if (steps < STEPS_OF_A_TABLE || !t->blocks)
-			drop(s, owner, t);
-		*budget -= MIN(MAX(steps, STEPS_OF_A_TABLE), *budget);
+	for (uint32_t n = s->first_table[owner], next; n; n = next) {
+		next = s->tables_of[n].next;
+		if (!s->tables_of[n].is_stale)
+			resync_table(g, &s->tables_of[n], owner, budget);
 	}
 }
 
@@ -296,7 +308,8 @@ static struct shadow_table *take_table(struct shadow *s)
 		return NULL;
 	}
 	t = shadow_table_of(s, page);
-	t->copy = (uint32_t)(((uintptr_t)copy - s->pool) >> PAGE_SHIFT);
+	t->page = page;
+	t->copy = (uint32_t *)copy;
 	return t;
 }
 
@@ -306,11 +319,7 @@ static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t
 
 	if (!t)
 		return NULL;
-	*t = (struct shadow_table){
-		.pde = (uint16_t)pde,
-		.copy_words = s->tables.is_pae ? 2 : 1,
-		.copy = t->copy,
-	};
+	*t = (struct shadow_table){.pde = (uint16_t)pde, .page = t->page, .copy = t->copy};
 	link_table(s, t, owner);
 	return t;
 }
@@ -347,7 +356,7 @@ static struct shadow_table *link_for_use(struct guest *g, gva_t va)
 		if (!t)
 			return NULL;
 		t->is_stale = false;
-		home[pd_index(va)] = (uintptr_t)shadow_page_of(s, t) | DIRECTORY_RIGHTS;
+		home[pd_index(va)] = (uintptr_t)t->page | DIRECTORY_RIGHTS;
 	}
 	pd[pd_index(va)] = home[pd_index(va)];
 	return t;
@@ -367,7 +376,7 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 	if (!t)
 		return false;
 	t->blocks |= 1u << pt_index(va) / SHADOW_BLOCK;
-	shadow_page_of(&g->shadow, t)[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	t->page[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
 	return true;
 }
 

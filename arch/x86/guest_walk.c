@@ -59,25 +59,28 @@ struct walk guest_walk(const struct guest_tables *t, gva_t va)
 	return w;
 }
 
+bool guest_read_pde_pae(const struct guest_tables *t, gva_t va, uint32_t *low, uint32_t *high)
+{
+	const uint8_t *entry;
+	uint32_t upper[2];
+
+	memcpy(upper, t->memory + t->top + pdpt_index(va) * 8, 8);
+	if (!(upper[0] & PTE_P) || (upper[0] & PAGE_MASK) > t->bytes - PAGE_SIZE ||
+	    upper[1] & (uint32_t)(PTE_ADDR >> 32))
+		return false;
+	entry = t->memory + (upper[0] & PAGE_MASK) + pd_index(va) * 8;
+	memcpy(low, entry, 4);
+	memcpy(high, entry + 4, 4);
+	return true;
+}
+
 /* As guest_walk(), but quick: for every entry that a guest changes. */
 bool guest_walk_table(const struct guest_tables *t, gva_t va, uint64_t *pde, gpa_t *pte_gpa)
 {
-	uint32_t low, high = 0;
-	uint64_t upper;
+	uint32_t low, high;
 
-	if (t->is_pae) {
-		memcpy(&upper, t->memory + t->top + pdpt_index(va) * 8, 8);
-		low = (uint32_t)upper;
-		if (!(low & PTE_P) || (low & PAGE_MASK) > t->bytes - PAGE_SIZE ||
-		    upper & (PTE_ADDR & ~0xFFFFFFFFull))
-			return false;
-		memcpy(&low, t->memory + (low & PAGE_MASK) + pd_index(va) * 8, 4);
-		memcpy(&high, t->memory + ((uint32_t)upper & PAGE_MASK) + pd_index(va) * 8 + 4, 4);
-	} else {
-		memcpy(&low, t->memory + t->top + (va >> 22) * 4, 4);
-	}
-	if ((low & (PTE_P | PTE_PS)) != PTE_P || (low & PAGE_MASK) > t->bytes - PAGE_SIZE ||
-	    high & (uint32_t)(PTE_ADDR >> 32))
+	if (!guest_read_pde(t, va, &low, &high) || (low & (PTE_P | PTE_PS)) != PTE_P ||
+	    (low & PAGE_MASK) > t->bytes - PAGE_SIZE || high & (uint32_t)(PTE_ADDR >> 32))
 		return false;
 	*pde = (uint64_t)high << 32 | low;
 	*pte_gpa = (low & PAGE_MASK) + (t->is_pae ? pt_index(va) * 8 : (va >> 12 & 1023) * 4);

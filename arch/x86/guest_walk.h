@@ -49,6 +49,19 @@ static inline uint64_t guest_read_entry(const struct guest_tables *t, gpa_t gpa)
 /* va: any. Reads each entry once. */
 struct walk guest_walk(const struct guest_tables *t, gva_t va);
 
+bool guest_read_pde_pae(const struct guest_tables *t, gva_t va, uint32_t *low, uint32_t *high);
+
+/* The halves of the directory entry for va, whatever it is. False: it has no directory. */
+static inline bool guest_read_pde(const struct guest_tables *t, gva_t va, uint32_t *low,
+				  uint32_t *high)
+{
+	if (t->is_pae)
+		return guest_read_pde_pae(t, va, low, high);
+	memcpy(low, t->memory + t->top + (va >> 22) * 4, 4);
+	*high = 0;
+	return true;
+}
+
 /*
  * The page table for va: its directory entry, and where the entry lies that is
  * va's. False if there is none within memory.

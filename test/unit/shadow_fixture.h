@@ -321,7 +321,8 @@ static inline unsigned check_tables(unsigned owner)
 
 		for (unsigned i = 0; i < PTE_ENTRIES; i++)
 			assert_true(t->blocks >> i / 16 & 1 || !page[i]);
-		use_page(pool + t->copy * PAGE_SIZE);
+		assert_ptr_equal(t->page, page);
+		use_page(t->copy);
 		assert_true(!t->next || s->tables_of[t->next].previous == n);
 		if (t->is_stale)
 			use_page(page);
@@ -361,7 +362,7 @@ static inline void check_pool(void)
 		use_page(p);
 	for (uint32_t n = s->first_dropped; n; n = s->tables_of[n].next, free_pages += 2) {
 		use_page(pool + n * PAGE_SIZE);
-		use_page(pool + s->tables_of[n].copy * PAGE_SIZE);
+		use_page(s->tables_of[n].copy);
 	}
 	assert_int_equal(free_pages, s->free_pages);
 	for (uint32_t i = 0; i < 4; i++) {
