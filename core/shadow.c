@@ -56,6 +56,7 @@ static unsigned new_root(struct shadow *s, gpa_t top)
 		r = shadow_oldest_root(s);
 		shadow_drop_root(s, r);
 	}
+	s->roots_end = MAX(s->roots_end, r + 1);
 	s->no_root = ~0u; /* none: tops are aligned */
 	s->roots_made++;
 	s->roots[r] =
@@ -242,7 +243,7 @@ static void refresh_in_all_roots(struct guest *g, gva_t va)
 {
 	const struct shadow *s = &g->shadow;
 
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
+	for (unsigned r = 0; r < s->roots_end; r++)
 		if (s->roots[r].is_used)
 			shadow_refresh(g, r, s->roots[r].gpa, va);
 }
@@ -308,37 +309,49 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 		return;
 	}
 	fast_set_top(g);
-	shadow_drop_directory(s, SHADOW_SHARED, index);
-	if (root != SHADOW_ROOTS)
+	if ((index + 1) * PTE_ENTRIES > s->shared_from)
+		shadow_drop_directory(s, SHADOW_SHARED, index);
+	if (root != SHADOW_ROOTS && !shadow_directory_is_shared(s, index))
 		shadow_drop_directory(s, root, index);
+}
+
+/* Which of the four directories of that top it is, one bit each. */
+static unsigned directories_at(const struct shadow *s, gpa_t top, gpa_t directory)
+{
+	unsigned found = 0;
+	uint32_t entry;
+
+	for (unsigned i = 0; i < 4; i++) {
+		memcpy(&entry, s->tables.memory + top + i * 8, sizeof(entry));
+		if (entry & PTE_P && (entry & PAGE_MASK) == directory)
+			found |= 1u << i;
+	}
+	return found;
 }
 
 void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 {
 	struct shadow *s = &g->shadow;
-	struct guest_tables t = s->tables;
-	bool is_known = false;
+	unsigned found, all = 0;
 
-	if (s->is_linear || !t.is_pae)
+	if (s->is_linear || !s->tables.is_pae)
 		return;
 	if (index >= PTE_ENTRIES) {
 		guest_fail(g, "SET_PMD index %u: a directory has entries 0 to 511", index);
 		return;
 	}
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+	for (unsigned r = 0; r < s->roots_end; r++) {
 		if (!s->roots[r].is_used)
 			continue;
-		t.top = s->roots[r].gpa;
-		for (uint32_t i = 0; i < 4; i++) {
-			if (guest_pae_directory(&t, i << PDPT_SHIFT) != (directory & PAGE_MASK))
-				continue;
-			drop_entry(s, r, i * PTE_ENTRIES + index);
-			is_known = true;
-		}
+		found = directories_at(s, s->roots[r].gpa, directory & PAGE_MASK);
+		all |= found;
+		for (unsigned i = 0; found >> i; i++)
+			if (found >> i & 1)
+				drop_entry(s, r, i * PTE_ENTRIES + index);
 	}
 	/* of a top that has no root: what it shares lies in the GiB that the kernel's address cuts
 	 */
-	if (!is_known)
+	if (!all)
 		drop_entry(s, SHADOW_ROOTS, ALIGN_DOWN(s->shared_from, PTE_ENTRIES) + index);
 }
 

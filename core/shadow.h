@@ -61,6 +61,7 @@ struct shadow {
 	struct shadow_root roots[SHADOW_ROOTS];
 	uint8_t root_hints[64];  /* by a hash of its gpa, the root that was found last */
 	gpa_t no_root;           /* the last one looked for that was not there */
+	unsigned roots_end;      /* all roots in use are below */
 	unsigned current;        /* index into roots */
 	uint64_t roots_with_old; /* bit n: see shadow_forget_copies() before n is current */
 	uint32_t use_clock;
@@ -69,6 +70,7 @@ struct shadow {
 	hpa_t pool;
 	struct shadow_table *tables_of; /* one a pool page, in the first pages of the pool */
 	uint32_t first_table[SHADOW_ROOTS + 1]; /* of each root, and of the shared part */
+	uint32_t stale_tables;                  /* of all owners */
 	uint32_t first_dropped; /* tables whose pages are to be cleared before they are free */
 	uint64_t *free_page;    /* all 0 but for the first word, which chains them */
 	uint32_t unused;        /* pages from here to pool_pages were never used */

@@ -74,8 +74,8 @@ unsigned shadow_find_root(struct shadow *s, gpa_t top)
 		return *hint;
 	if (top == s->no_root)
 		return SHADOW_ROOTS;
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
-		if (s->roots[r].is_used && s->roots[r].gpa == top) {
+	for (unsigned r = 0; r < s->roots_end; r++) {
+		if (s->roots[r].gpa == top && s->roots[r].is_used) {
 			*hint = (uint8_t)r;
 			return r;
 		}

@@ -96,8 +96,10 @@ void shadow_forget_copies(struct shadow *s, unsigned root)
 /* Its pages are free; they are cleared when they are needed. */
 static void drop(struct shadow *s, unsigned owner, struct shadow_table *t)
 {
-	if (!t->is_stale)
+	if (likely(!t->is_stale))
 		take_out(s, owner, t->pde);
+	else
+		s->stale_tables--;
 	unlink_table(s, t, owner);
 	t->next = (uint16_t)s->first_dropped;
 	s->first_dropped = (uint32_t)(t - s->tables_of);
@@ -173,7 +175,7 @@ uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i)
 static inline struct shadow_table *find_table(const struct shadow *s, unsigned owner, uint32_t pde)
 {
 	const uint64_t *home = home_of(s, owner, pde);
-	uint32_t n = s->first_table[owner];
+	uint32_t n = s->stale_tables ? s->first_table[owner] : 0;
 
 	if (home && *home & PTE_P)
 		return shadow_table_of(s, PTE_PAGE(*home));
@@ -205,8 +207,10 @@ void shadow_drop_tables(struct shadow *s, unsigned owner)
 	uint32_t first = s->first_table[owner], last = 0, count = 0;
 
 	for (uint32_t n = first; n; n = s->tables_of[n].next, count++) {
-		if (!s->tables_of[n].is_stale)
+		if (likely(!s->tables_of[n].is_stale))
 			take_out(s, owner, s->tables_of[n].pde);
+		else
+			s->stale_tables--;
 		last = n;
 	}
 	if (!count)
@@ -271,6 +275,7 @@ static inline void resync_table(struct guest *g, struct shadow_table *t, unsigne
 	if (unlikely(*budget == 0)) {
 		take_out(s, owner, t->pde);
 		t->is_stale = true;
+		s->stale_tables++;
 		return;
 	}
 	steps = compare(g, t);
@@ -355,6 +360,7 @@ static struct shadow_table *link_for_use(struct guest *g, gva_t va)
 		t = table_for(g, owner, va >> PD_SHIFT);
 		if (!t)
 			return NULL;
+		s->stale_tables -= t->is_stale;
 		t->is_stale = false;
 		home[pd_index(va)] = (uintptr_t)t->page | DIRECTORY_RIGHTS;
 	}

@@ -344,7 +344,7 @@ static inline void check_pool(void)
 {
 	const struct shadow *s = &g.shadow;
 	unsigned user_tables[SHADOW_ROOTS] = {0};
-	uint32_t free_pages = 0;
+	uint32_t free_pages = 0, stale;
 
 	memset(page_use, 0, sizeof(page_use));
 	use_page(s->pdpts);
@@ -382,9 +382,14 @@ static inline void check_pool(void)
 			user_tables[r] += use_tables(pd, first, 0, s->shared_from);
 		}
 	}
-	check_tables(SHADOW_SHARED);
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		user_tables[r] += check_tables(r);
+	stale = check_tables(SHADOW_SHARED);
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+		unsigned n = check_tables(r);
+
+		user_tables[r] += n;
+		stale += n;
+	}
+	assert_int_equal(stale, s->stale_tables);
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		assert_int_equal(user_tables[r], s->roots[r].is_used ? s->roots[r].user_tables : 0);
 	for (uint32_t i = 0; i < s->pool_pages; i++)
