@@ -204,7 +204,8 @@ void clock_run_timers(struct cpu *cpu)
 	uint64_t now = clock_now_ns();
 	struct timer *t;
 
-	cpu->armed_ns = TIMER_NEVER; /* it has fired */
+	/* It has fired: late no more, whether or not there is a next one. */
+	cpu->armed_ns = cpu->armed_tsc = TIMER_NEVER;
 	while ((t = timerq_pop_due(&cpu->timers, now)) != NULL) {
 		if (trace_wants(TRACE_FIRED))
 			trace_timer(TRACE_FIRED, t, now, t->deadline_ns);

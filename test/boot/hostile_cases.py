@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boot cases that bound what the worst attacks cost others; test/bench/run_hostile.py has all."""
+"""Boot cases that bound what the worst attacks cost others; bench/run_hostile.py has all."""
 import guest_tests
 import packs
 from qemu import expect
