@@ -13,16 +13,30 @@ static inline void not_an_idiom(void)
 	__asm__ volatile("" : : : "memory");
 }
 
+static inline void copy_16(uint8_t *d, const uint8_t *s)
+{
+	((word_t *)d)[0] = ((const word_t *)s)[0];
+	((word_t *)d)[1] = ((const word_t *)s)[1];
+	((word_t *)d)[2] = ((const word_t *)s)[2];
+	((word_t *)d)[3] = ((const word_t *)s)[3];
+	not_an_idiom();
+}
+
 void *(memcpy)(void *restrict dst, const void *restrict src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
 
-	for (; n >= 16; n -= 16, d += 16, s += 16) {
-		((word_t *)d)[0] = ((const word_t *)s)[0];
-		((word_t *)d)[1] = ((const word_t *)s)[1];
-		((word_t *)d)[2] = ((const word_t *)s)[2];
-		((word_t *)d)[3] = ((const word_t *)s)[3];
+	for (; n >= 64; n -= 64, d += 64, s += 64) {
+		copy_16(d, s);
+		copy_16(d + 16, s + 16);
+		copy_16(d + 32, s + 32);
+		copy_16(d + 48, s + 48);
+	}
+	for (; n >= 16; n -= 16, d += 16, s += 16)
+		copy_16(d, s);
+	for (; n >= 4; n -= 4, d += 4, s += 4) {
+		*(word_t *)d = *(const word_t *)s;
 		not_an_idiom();
 	}
 	for (; n; n--) {
