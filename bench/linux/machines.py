@@ -66,7 +66,7 @@ def _card(n, backend):
 def native(args, files, extra=""):
     """The kernel alone. Its two cards are on one wire, its two disks QEMU's."""
     return _qemu(args, args.mem, ["-kernel", args.kernel, "-initrd", files[0], "-append",
-                                  f"console=ttyS0 quiet {args.cmdline} {extra}"] +
+                                  f"console=ttyS0 quiet tsc=reliable {args.cmdline} {extra}"] +
                  _disk(0) + _disk(1) + _card(0, "hubport,hubid=0") + _card(1, "hubport,hubid=0"))
 
 
