@@ -26,6 +26,7 @@ void *(memcpy)(void *restrict dst, const void *restrict src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
+	size_t words;
 
 	for (; n >= 64; n -= 64, d += 64, s += 64) {
 		copy_16(d, s);
@@ -33,16 +34,10 @@ void *(memcpy)(void *restrict dst, const void *restrict src, size_t n)
 		copy_16(d + 32, s + 32);
 		copy_16(d + 48, s + 48);
 	}
-	for (; n >= 16; n -= 16, d += 16, s += 16)
-		copy_16(d, s);
-	for (; n >= 4; n -= 4, d += 4, s += 4) {
-		*(word_t *)d = *(const word_t *)s;
-		not_an_idiom();
-	}
-	for (; n; n--) {
-		*d++ = *s++;
-		not_an_idiom();
-	}
+	words = n / 4;
+	n %= 4;
+	__asm__ volatile("rep movsl" : "+D"(d), "+S"(s), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
 	return dst;
 }
 
