@@ -113,8 +113,8 @@ def add_counters(way, command):
         machine.end()
 
 
-def measure(args, command):
-    counted = figures.counted(boot(command + machines.ICOUNT))
+def measure(args, command, is_native):
+    counted = figures.counted(boot(command + machines.ICOUNT), is_native)
     for _ in range(args.rounds):
         figures.add_wall(counted, boot(command))
     return counted
@@ -137,7 +137,7 @@ def measure_all(args, files):
                 "guest": machines.guest(args, files, only)}
     if args.no_native:
         del commands["native"]
-    ways = {name: measure(args, command) for name, command in commands.items()}
+    ways = {name: measure(args, command, name == "native") for name, command in commands.items()}
     if not args.no_counters:
         add_counters(ways["guest"], machines.guest(args, files, only + " BENCH_STEP=1"))
     if not args.no_pair and not only:

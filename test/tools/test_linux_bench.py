@@ -42,6 +42,11 @@ class Figures(unittest.TestCase):
         self.assertEqual(way["sleep_1ms_over"], {"instructions": 60000, "least": 50000})
         self.assertNotIn("sleep_1ms", way)
 
+    def test_frames_are_not_counted_natively(self):
+        log = LOG.replace("page_fault", "frame_burst_32")
+        self.assertEqual(figures.counted(log, is_native=True)["frame_burst_32"], {})
+        self.assertEqual(figures.counted(log)["frame_burst_32"]["instructions"], 2000)
+
     def test_smallest_wall_time_counts(self):
         way = figures.counted(LOG)
         figures.add_wall(way, LOG)
