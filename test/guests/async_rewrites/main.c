@@ -8,8 +8,8 @@
 #include "test/guests/lib/lives.h"
 
 #define VA       0x50000000u
-#define ATTEMPTS 60u
-#define RANDOMS  24u /* bytes of a device, in the last of them */
+#define ATTEMPTS 40u
+#define RANDOMS  10u /* bytes of a device, in the last of them */
 
 static uint32_t entry_bytes, root;
 
@@ -45,9 +45,9 @@ static void put_random(unsigned slot)
 	uint32_t call = calls[fuzz_below(ARRAY_SIZE(calls))], a = root, b;
 	const uint32_t *entry = &lguest_data.hcalls[fuzz_below(LHCALL_RING_SIZE)].eax;
 
-	b = mapped_by(entry + fuzz_below(5));
+	b = mapped_by(entry + (fuzz_once_in(32) ? 0 : 1 + fuzz_below(4)));
 	if (call == LHCALL_SET_PGD || call == LHCALL_SET_PMD)
-		b = fuzz_below(512);
+		b = fuzz_below(call == LHCALL_SET_PGD && pt_is_pae() ? 4 : 512);
 	if (call == LHCALL_SET_PMD && !pt_is_pae())
 		call = LHCALL_SET_PGD;
 	if (call == LHCALL_SET_STACK) {
