@@ -38,6 +38,21 @@ void network_begin(void)
 	gnet_start(&g, 0);
 }
 
+static void take_sent(void)
+{
+	struct vring_used_elem e;
+
+	while (gqueue_take(&g.d.queues[GNET_TX], &e)) {
+		CHECK((out_is_offered && e.id == out_head) ||
+			      (back_is_offered && e.id == back_head),
+		      "a frame %u was sent that nobody offered", e.id);
+		if (out_is_offered && e.id == out_head)
+			out_is_offered = false;
+		else
+			back_is_offered = false;
+	}
+}
+
 /* The one answer that is due, whole. */
 static void take_answer(void)
 {
@@ -53,8 +68,9 @@ static void send_back(void)
 	uint32_t n = gnet_number_of(&in);
 
 	gnet_check(&in, GNET_ECHO, n, size_of(n));
+	take_sent(); /* since the last look, too: the answer that this one follows is gone */
 	if (back_is_offered)
-		return; /* not even that one is gone: it counts as lost there */
+		return;
 	gnet_make(&g, &back, other(), GNET_REPORT, n, in.bytes);
 	back_head = gnet_offer(&g, &back);
 	back_is_offered = true;
@@ -91,19 +107,9 @@ static void send(void)
 
 void network_check(void)
 {
-	struct vring_used_elem e;
-
 	if (!is_there)
 		return;
-	while (gqueue_take(&g.d.queues[GNET_TX], &e)) {
-		CHECK((out_is_offered && e.id == out_head) ||
-			      (back_is_offered && e.id == back_head),
-		      "a frame %u was sent that nobody offered", e.id);
-		if (out_is_offered && e.id == out_head)
-			out_is_offered = false;
-		else
-			back_is_offered = false;
-	}
+	take_sent();
 	receive();
 	send();
 }
