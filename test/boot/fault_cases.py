@@ -152,6 +152,32 @@ def flap_case(card):
     return case
 
 
+BUS_MASTER = 4  # of the command register
+
+
+def card_stuck(c):
+    """An e1000 that reaches no memory any more: its ring fills; it is begun anew until it answers.
+    A bystander does not notice."""
+    guest = c.guest("net", mem="8M", words="net=lan",
+                    cmdline="addr=10.0.2.15/24 ping=10.0.2.2 period_ms=20")
+    options = ["-netdev", "user,id=n0", "-device", "e1000,netdev=n0,addr=4"]
+    with c.machine(modules(c.build, [guest, bystander(c)], "uplink=lan") + options) as m:
+        m.wait_for(r"net\| 64 bytes from 10.0.2.2")
+        m.monitor("o /w 0xcf8 0x80002004")
+        command = int(m.monitor("i /h 0xcfc").split("=")[1], 16)
+        m.monitor(f"o /h 0xcfc {command & ~BUS_MASTER:#x}")
+        m.wait_for(r"warning: eth0: nothing was sent for 2 s")
+        goes_on(m)
+        m.monitor("o /w 0xcf8 0x80002004")
+        m.monitor(f"o /h 0xcfc {command:#x}")
+        m.seen = len(m.raw)
+        for _ in range(5):
+            m.wait_for(r"net\| 64 bytes from 10.0.2.2")
+        goes_on(m)
+        healthy(m)
+        expect(m.raw.count(b"nothing was sent for") == 1, "said more than once")
+
+
 def storm_case(words, *machine):
     """A device without a driver holds a shared line: the line is given up, its disk is polled;
     when it lets go, the line is used again."""
@@ -298,6 +324,7 @@ CASES = {
         stuck_case("stucki", "ide", r"warning: disk hd0: ", 10, 35),
         stuck_case("stucka", "ahci", r"warning: disk hd0: ", 10, 35)),
     "link_flaps": side_by_side(flap_case("e1000"), flap_case("virtio-net-pci")),
+    "card_stuck": card_stuck,
     "storm": side_by_side(storm_case("ioapic=off"), storm_case("ioapic=on")),
     "line_deaf": line_deaf,
     "line_floods": line_floods,
