@@ -3,7 +3,6 @@
 /* paging: both */
 /* expect: success or dead ".*" */
 /* guest-line: mem=4M on-crash=restart restarts=any watchdog=1000 */
-/* bochs: yes */
 #include "test/guests/lib/lives.h"
 
 #define STACK_VA    0x50000000u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every way of jumping, from ring 1 and ring 3, to every byte of what is mapped in the window. */
-/* paging: both */
+/* paging: 2level */
 /* expect: success or dead ".*" */
 /* guest-line: mem=4M on-crash=restart restarts=any watchdog=2000 */
 /* bochs: yes */
@@ -11,17 +11,19 @@
  * registers are this, the memory around it is full of it, and so is what lies
  * above the stack; so whatever is executed there works on this.
  */
-#define HLTS       0xF4F4F4F4u
-#define HLT_PAGES  4u
-#define CHUNK      512u /* bytes jumped to in an attempt */
-#define DATA_CHUNK 2048u
-#define KINDS      (2u * 2 * WAYS) /* rings, single steps or not, ways */
-#define STEPS_MAX  24u             /* single steps of a jump */
-#define STACK      512u            /* words */
-#define TICK_NS    (NSEC_PER_MSEC / 2)
+#define HLTS        0xF4F4F4F4u
+#define HLT_PAGES   4u
+#define STEPS_MAX   12u  /* single steps of a jump */
+#define STACK       512u /* words */
+#define HOWS        4u   /* single steps or not, rings */
+#define FRAMES      128u /* bytes at the end of a page of data */
+#define DATA_STEP   512u
+#define DATA_PLACES (FRAMES + (PAGE_SIZE - FRAMES) / DATA_STEP)
+#define TICK_NS     (NSEC_PER_MSEC / 2)
 
 enum way { JMP, CALL, RET, FAR_JMP, FAR_RET, IRET, WAYS };
 
+static volatile bool is_jumping;
 static uint32_t steps, jumps, jump_of_tick;
 PAGE_ALIGNED uint32_t window_stack[STACK];
 uint32_t window_target[2], window_esp, window_flags;
@@ -31,6 +33,7 @@ void window_jump(enum way way);
 __asm__("window_jump:\n\t"
 	"pushal\n\t"
 	"movl %esp, window_esp\n\t"
+	"movl $window_jumped, trap_fixup\n\t"
 	"movl 36(%esp), %eax\n\t"
 	"movl $window_stack + 4 * 256, %esp\n\t"
 	"jmp *window_ways(,%eax,4)\n"
@@ -75,8 +78,12 @@ static void end_jump(struct regs *r)
 /* Every trap, also of data segments that were changed: the stubs reload these. */
 static bool trapped(struct regs *r)
 {
-	if (!trap_fixup || regs_from_user(r))
+	if (regs_from_user(r))
 		return false;
+	if (!trap_fixup && !is_jumping)
+		return false;
+	if (!trap_fixup)
+		shutdown(LGUEST_SHUTDOWN_RESTART, "astray");
 	if (r->vector == TRAP_DEBUG && ++steps < STEPS_MAX)
 		return true;
 	end_jump(r);
@@ -102,9 +109,10 @@ static void jump(enum way way, uint32_t to, bool single_step)
 	window_flags = X86_EFLAGS_IF | 2 | (single_step ? X86_EFLAGS_TF : 0);
 	steps = 0;
 	jumps++;
-	trap_fixup = addr32(window_jumped);
 	WRITE_ONCE(lguest_data.irq_enabled, X86_EFLAGS_IF);
+	is_jumping = true;
 	window_jump(way);
+	is_jumping = false;
 	trap_fixup = 0;
 	irq_disable();
 }
@@ -146,32 +154,56 @@ static void find_pages(void)
 	      data_pages);
 }
 
-static void jump_to_all(uint32_t from, uint32_t to, uint32_t by, unsigned kind)
+/* Where the CPU's frames are, each byte; of the rest some, for QEMU is slow where code changes. */
+static uint32_t data_place(uint32_t n)
 {
-	for (uint32_t at = from; at != to; at += by) {
-		if (kind < 2 * WAYS)
-			jump(kind / 2, at, kind & 1);
-		else
-			jump_from_ring3(kind / 2 - WAYS, at, kind & 1);
-	}
+	uint32_t i = n % DATA_PLACES, page = first_data + n / DATA_PLACES * PAGE_SIZE;
+
+	return page + (i < FRAMES ? PAGE_SIZE - 1 - i : (i - FRAMES) * DATA_STEP);
+}
+
+/* how: bit 0 single steps, bit 1 from ring 3 */
+static void jump_somehow(enum way way, uint32_t to, unsigned how)
+{
+	if (how & 2)
+		jump_from_ring3(way, to, how & 1);
+	else
+		jump(way, to, how & 1);
 }
 
 /*
- * Every way to each byte of the code; to the data one way in ring 1, and not to
- * each byte: QEMU is slow where code is written to, and what runs there is
- * the guest's own.
+ * One way to each byte of the code, the others to each eighth: what happens there is
+ * the same. Then to the data: what runs there is the guest's own.
  */
 static void attempt(uint32_t n)
 {
-	uint32_t kind = n % KINDS, at = window_start() + n / KINDS * CHUNK;
+	uint32_t bytes = code_pages * PAGE_SIZE, kind, way;
 
-	if (at < window_start() + code_pages * PAGE_SIZE) {
-		jump_to_all(at, at + CHUNK, 1, kind);
-	} else {
-		at = first_data + kind * DATA_CHUNK;
-		if (kind < data_pages * PAGE_SIZE / DATA_CHUNK)
-			jump_to_all(at, at + DATA_CHUNK, at & (PAGE_SIZE / 2) ? 5 : 64, 0);
+	if (n < HOWS * bytes) {
+		jump_somehow(JMP, window_start() + n % bytes, n / bytes);
+		return;
 	}
+	n -= HOWS * bytes;
+	kind = n / (bytes / 8);
+	way = 1 + kind % (WAYS - 1);
+	if (kind < HOWS * (WAYS - 1))
+		jump_somehow(way, window_start() + n % (bytes / 8) * 8 + way, kind / (WAYS - 1));
+	else
+		jump(JMP, data_place(n - HOWS * (WAYS - 1) * (bytes / 8)), false);
+}
+
+static uint32_t attempts(void)
+{
+	return HOWS * (8 + WAYS - 1) * code_pages * (PAGE_SIZE / 8) + data_pages * DATA_PLACES;
+}
+
+/* What was led astray must not change what leads the others. */
+static void protect_code(void)
+{
+	extern char guest_entry[], guest_boot_root[];
+
+	for (uint32_t va = addr32(guest_entry); va < addr32(guest_boot_root); va += PAGE_SIZE)
+		pt_map(pt_root(), va, pt_get(pt_root(), va) & ~PTE_WRITE);
 }
 
 static void make_hlts(void)
@@ -188,9 +220,10 @@ void test_main(void)
 	find_pages();
 	make_hlts();
 	ring3_init();
+	protect_code();
 	for (unsigned v = 0; v < IRQ_CLOCK_VECTOR; v++)
 		trap_handle(v, trapped);
 	trap_handle(IRQ_CLOCK_VECTOR, tick);
 	clock_arm_ns(TICK_NS);
-	lives_run(KINDS * (code_pages * PAGE_SIZE / CHUNK + 1), attempt);
+	lives_run(attempts(), attempt);
 }
