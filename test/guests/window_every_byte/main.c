@@ -13,7 +13,7 @@
  */
 #define HLTS        0xF4F4F4F4u
 #define HLT_PAGES   4u
-#define STEPS_MAX   12u  /* single steps of a jump */
+#define STEPS_MAX   6u   /* single steps of a jump */
 #define STACK       512u /* words */
 #define HOWS        4u   /* single steps or not, rings */
 #define FRAMES      128u /* bytes at the end of a page of data */
@@ -23,7 +23,6 @@
 
 enum way { JMP, CALL, RET, FAR_JMP, FAR_RET, IRET, WAYS };
 
-static volatile bool is_jumping;
 static uint32_t steps, jumps, jump_of_tick;
 PAGE_ALIGNED uint32_t window_stack[STACK];
 uint32_t window_target[2], window_esp, window_flags;
@@ -80,9 +79,7 @@ static bool trapped(struct regs *r)
 {
 	if (regs_from_user(r))
 		return false;
-	if (!trap_fixup && !is_jumping)
-		return false;
-	if (!trap_fixup)
+	if (!trap_fixup) /* its own stack or memory is not what it was */
 		shutdown(LGUEST_SHUTDOWN_RESTART, "astray");
 	if (r->vector == TRAP_DEBUG && ++steps < STEPS_MAX)
 		return true;
@@ -110,9 +107,7 @@ static void jump(enum way way, uint32_t to, bool single_step)
 	steps = 0;
 	jumps++;
 	WRITE_ONCE(lguest_data.irq_enabled, X86_EFLAGS_IF);
-	is_jumping = true;
 	window_jump(way);
-	is_jumping = false;
 	trap_fixup = 0;
 	irq_disable();
 }
@@ -138,7 +133,7 @@ static void jump_from_ring3(enum way way, uint32_t to, bool single_step)
 }
 
 /* The switcher's code, and behind a gap what else is there: the CPU's frames, its tables. */
-static uint32_t code_pages, data_pages, first_data;
+static uint32_t code_pages, code_bytes, data_pages, first_data;
 
 static void find_pages(void)
 {
@@ -150,6 +145,10 @@ static void find_pages(void)
 		else if (!data_pages++)
 			first_data = at;
 	}
+	for (code_bytes = code_pages * PAGE_SIZE;
+	     !((const uint8_t *)window_start())[code_bytes - 1];)
+		code_bytes--;
+	code_bytes = ALIGN_UP(code_bytes, 8);
 	CHECK(code_pages >= 1 && data_pages >= 2, "%u pages of code, %u of data", code_pages,
 	      data_pages);
 }
@@ -172,29 +171,29 @@ static void jump_somehow(enum way way, uint32_t to, unsigned how)
 }
 
 /*
- * One way to each byte of the code, the others to each eighth: what happens there is
- * the same. Then to the data: what runs there is the guest's own.
+ * One way to each byte of the code, the others, and single steps, to each eighth: what
+ * happens there is the same. Then to the data: what runs there is the guest's own.
  */
 static void attempt(uint32_t n)
 {
-	uint32_t bytes = code_pages * PAGE_SIZE, kind, way;
+	uint32_t bytes = code_bytes, kind, way;
 
-	if (n < HOWS * bytes) {
-		jump_somehow(JMP, window_start() + n % bytes, n / bytes);
+	if (n < 2 * bytes) {
+		jump_somehow(JMP, window_start() + n % bytes, n / bytes * 2);
 		return;
 	}
-	n -= HOWS * bytes;
+	n -= 2 * bytes;
 	kind = n / (bytes / 8);
-	way = 1 + kind % (WAYS - 1);
-	if (kind < HOWS * (WAYS - 1))
-		jump_somehow(way, window_start() + n % (bytes / 8) * 8 + way, kind / (WAYS - 1));
+	way = kind % WAYS;
+	if (kind < HOWS * WAYS)
+		jump_somehow(way, window_start() + n % (bytes / 8) * 8 + way, kind / WAYS);
 	else
-		jump(JMP, data_place(n - HOWS * (WAYS - 1) * (bytes / 8)), false);
+		jump(JMP, data_place(n - HOWS * WAYS * (bytes / 8)), false);
 }
 
 static uint32_t attempts(void)
 {
-	return HOWS * (8 + WAYS - 1) * code_pages * (PAGE_SIZE / 8) + data_pages * DATA_PLACES;
+	return (2 * 8 + HOWS * WAYS) * (code_bytes / 8) + data_pages * DATA_PLACES;
 }
 
 /* What was led astray must not change what leads the others. */
