@@ -298,6 +298,33 @@ static void test_moved_while_stale(void **state)
 	}
 }
 
+/* A table is made ahead of its use for the address space that is current, and for no other. */
+static void test_set_pte_of_another_top(void **state)
+{
+	gva_t va = 0x40000000;
+
+	for (unsigned format = 0; format < 2; format++) {
+		uint32_t free_pages;
+		unsigned r = 0;
+
+		nx = 0;
+		start_guest(format, 0xC0000000, 2, 200);
+		while (m.base[r] != va)
+			r++;
+		shadow_new_top(&g, m.top[1]);
+		shadow_new_top(&g, m.top[0]);
+		free_pages = g.shadow.free_pages;
+		for (unsigned t = 0; t < 2; t++)
+			set_pte(t, r, va, 0x5000 | PTE_P | PTE_A);
+		shadow_set_pte(&g, m.top[1], va);
+		assert_int_equal(g.shadow.free_pages, free_pages);
+		assert_true(leaf_now(va) == 0);
+		shadow_set_pte(&g, m.top[0], va);
+		assert_true((leaf_now(va) & PTE_ADDR) == g.base + 0x5000);
+		check_all();
+	}
+}
+
 /* The kernel begins within a directory; another root that never had that one becomes current. */
 static void test_shared_entry_and_a_root_without_the_directory(void **state)
 {
@@ -324,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moved_tables),
 		cmocka_unit_test(test_moved_while_stale),
+		cmocka_unit_test(test_set_pte_of_another_top),
 		cmocka_unit_test(test_shared_entry_and_a_root_without_the_directory),
 	};
 
