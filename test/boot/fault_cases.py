@@ -4,14 +4,13 @@ import concurrent.futures
 import json
 import os
 import re
-import tempfile
 import time
 
 import media
 import pages
 from debugger import Debugger
 from monitor_cases import Asker
-from qemu import CLEAN, GUEST_DIED, Guest, expect, modules
+from qemu import CLEAN, Guest, deaf_line, expect, modules
 
 DISK_BYTES = 1 << 20
 FREE, HOST = 0, 2  # core/frames.h
@@ -208,19 +207,8 @@ def storm_case(words, *machine):
 
 def line_deaf(c):
     """A serial line that takes nothing: the guests do their work and end."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "line")
-        for end in (".in", ".out"):
-            os.mkfifo(path + end)
-        out = os.open(path + ".out", os.O_RDWR | os.O_NONBLOCK)
-        try:
-            while os.write(out, b"x" * 4096):
-                pass
-        except BlockingIOError:
-            pass
-        with c.machine(modules(c.build, c.demo()), serial=f"pipe:{path}") as m:
-            expect(m.wait_end() == CLEAN, "the machine did not end well")
-        os.close(out)
+    with deaf_line() as serial, c.machine(modules(c.build, c.demo()), serial=serial) as m:
+        expect(m.wait_end() == CLEAN, "the machine did not end well")
 
 
 def line_floods(c):
