@@ -250,6 +250,10 @@ static bool own_call(struct guest *g, const args_t *a, uint32_t *result)
 		*result = guest_health_feed(g);
 		return true;
 	}
+	if (a->eax == LHCALL_GH_SYSENTER) {
+		*result = (uint32_t)vcpu_set_sysenter(&g->vcpu, a->ebx);
+		return true;
+	}
 	if (a->eax != LHCALL_GH_DEBUGREG)
 		return false;
 	if (a->edx)

@@ -79,6 +79,10 @@ static void test_shutdown_policy(void **state)
 
 static void test_own_calls(void **state)
 {
+	call(LHCALL_GH_SYSENTER, 0xC0001000, 0, 0, 0);
+	assert_true(regs.eax == 0 && g.vcpu.sysenter_eip == 0xC0001000);
+	call(LHCALL_GH_SYSENTER, 1, 0, 0, 0);
+	assert_int_equal(regs.eax, -ENODEV);
 	call(LHCALL_GH_WATCHDOG, 0, 0, 0, 0);
 	assert_true(regs.eax == 77 && last.number == LHCALL_GH_WATCHDOG);
 	is_test = true;
