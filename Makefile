@@ -83,7 +83,7 @@ $(O)/gen/flags: FORCE
 
 $(O)/gen/asm_offsets.h: arch/x86/asm_offsets.c $(O)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S -o $@.s $<
-	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\([0-9]*\)\\n"/\1\2/p' $@.s > $@
+	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\(-\{0,1\}[0-9]*\)\\n"/\1\2/p' $@.s > $@
 
 $(O)/%.c.o: %.c $(O)/gen/flags
 	@mkdir -p $(@D)
@@ -115,6 +115,7 @@ $(HYPERVISOR): $(O)/gen/symbols.S
 include boot/efi/efi.mk
 include guests/guests.mk
 include test/test.mk
+include bench/bench.mk
 
 $(guest-all-objs) $(GUEST_OFFSETS): $(O)/gen/flags
 
@@ -210,8 +211,17 @@ test: all efi iso test-guests unit-build fuzz-build
 lint:
 	$(Q)tools/lint/lint.py --out $(O)/lint
 
-bench: all test-guests
-	$(Q)test/bench/run_bench.py --out $(O)/bench
+# BOUNDS=update records what single operations may cost at most, which `make test` checks;
+# DOCS=update writes docs/performance.md's tables anew.
+BOUNDS ?=
+DOCS ?=
+bench: bench-build
+ifneq ($(BOUNDS),)
+	$(Q)bench/run_bench.py --out $(O)/bench --bounds $(BOUNDS)
+else
+	$(Q)for part in bench where guests scale; do bench/run_$$part.py --out $(O)/bench && echo || exit 1; done
+	$(Q)$(if $(DOCS),bench/document.py $(O)/bench)
+endif
 
 tools-test: all
 	$(Q)test/run_tools.py --out $(O)/tools
@@ -246,7 +256,11 @@ help:
 	@echo "make fuzz       the fuzzers for FUZZ_SECONDS=3600"
 	@echo "make coverage   what unit tests and fuzz seeds execute; table and $(O)/coverage/html/"
 	@echo "make mutate     breaks each guard of the isolation and sees a test fail; MUTANTS='I3* device/*'"
-	@echo "make bench      what single operations cost: table and $(O)/bench/result.json"
+	@echo "make bench      what operations, switches and many guests cost: tables, and charts in $(O)/bench"
+	@echo "make bench BOUNDS=update"
+	@echo "                records what operations may cost at most, which make test checks"
+	@echo "make bench DOCS=update"
+	@echo "                writes the tables of docs/performance.md anew"
 	@echo "make soak       all boot tests and an hour of guest fuzzing, SOAK_ROUNDS=20 times"
 	@echo "make setup      installs all Debian packages that any of these needs"
 	@echo "make clean      removes $(O)/"

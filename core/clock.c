@@ -22,7 +22,7 @@
 
 /* Grace for the timer's interrupt before an exit runs its timers without it. */
 #define LATE_TICKS  1000
-#define SCALE_SHIFT 22
+#define SCALE_SHIFT FAST_TIME_SHIFT
 
 static struct hpet hpet;
 static uint16_t pm_timer; /* its port; 0: none */
@@ -136,6 +136,11 @@ uint64_t clock_ticks(uint32_t ns)
 	return mul_u64_u32_shr(ns, ticks_per_ns, TICKS_SHIFT);
 }
 
+uint32_t clock_ns_per_tick(void)
+{
+	return ns_per_tick;
+}
+
 uint32_t clock_tsc_khz(void)
 {
 	return tsc_khz;
@@ -199,7 +204,8 @@ void clock_run_timers(struct cpu *cpu)
 	uint64_t now = clock_now_ns();
 	struct timer *t;
 
-	cpu->armed_ns = TIMER_NEVER; /* it has fired */
+	/* It has fired: late no more, whether or not there is a next one. */
+	cpu->armed_ns = cpu->armed_tsc = TIMER_NEVER;
 	while ((t = timerq_pop_due(&cpu->timers, now)) != NULL) {
 		if (trace_wants(TRACE_FIRED))
 			trace_timer(TRACE_FIRED, t, now, t->deadline_ns);

@@ -133,7 +133,7 @@ static void call_set_stack(struct guest *g, const args_t *a)
 
 static void call_ts(struct guest *g, const args_t *a)
 {
-	g->vcpu.ts = a->ebx != 0;
+	vcpu_set_ts(&g->vcpu, a->ebx != 0);
 }
 
 static void clock_expired(struct timer *t, uint64_t now_ns)
@@ -295,7 +295,7 @@ static bool drain_async(struct guest *g)
 	uint32_t start = 0, limit = 0;
 
 	for (unsigned budget = LHCALL_RING_SIZE; data && budget > 0; budget--) {
-		unsigned n = g->async_next;
+		unsigned n = g->vcpu.fast.async_next;
 		uint32_t unused = 0;
 		args_t *a;
 
@@ -308,7 +308,7 @@ static bool drain_async(struct guest *g)
 		a = history_add_call(&g->calls, 0);
 		memcpy(a, &data->hcalls[n], sizeof(*a));
 		WRITE_ONCE(data->hcall_status[n], 0xFF);
-		g->async_next = (n + 1) % LHCALL_RING_SIZE;
+		g->vcpu.fast.async_next = (n + 1) % LHCALL_RING_SIZE;
 		if (likely(a->eax == LHCALL_SET_PTE && !trace_wants(TRACE_CALL))) {
 			/* thousands at a time, and the quickest of all */
 			g->hypercalls[LHCALL_SET_PTE]++;
@@ -321,7 +321,7 @@ static bool drain_async(struct guest *g)
 		if (unlikely(g->call_again)) {
 			g->calls.next--;
 			WRITE_ONCE(data->hcall_status[n], 0);
-			g->async_next = n;
+			g->vcpu.fast.async_next = n;
 		}
 		if (!guest_is_running(g) || g->call_again || (uint32_t)rdtsc() - start > limit)
 			return false;

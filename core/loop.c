@@ -150,6 +150,8 @@ static void enter(struct cpu *cpu, struct guest *g)
 	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
 	counters_leave(&cpu->counters, &g->counters);
+	if (unlikely(cpu->slot.entry->fast_irqs))
+		virq_took(g, cpu->slot.entry);
 	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
 	      g->vcpu.regs->eip);
 	latency_begin();

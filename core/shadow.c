@@ -4,6 +4,7 @@
 
 #include "arch/x86/paging.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/shadow_blocks.h"
@@ -75,6 +76,7 @@ void shadow_init(struct guest *g, hpa_t pool, uint32_t pages)
 	s->shared_from = WINDOW_PDE;
 	shadow_pool_init(s, pool, pages);
 	s->pdpts = (uint64_t(*)[4])shadow_page_get(s);
+	fast_init(g, shadow_page_get(s));
 	make_current(g, new_root(s, 0));
 }
 
@@ -164,6 +166,7 @@ enum shadow_result shadow_fault(struct guest *g, gva_t va, unsigned *error_code,
 		return linear_fault(g, va, error_code);
 	if (!guest_walk_table(&s->tables, va, &e.pde, &e.pte_gpa))
 		return no_table(g, va, error_code);
+	fast_note_table(g, e.pte_gpa);
 	e.pte = guest_read_entry(&s->tables, e.pte_gpa);
 	if (!permits(&e, error_code))
 		return SHADOW_DENIED;
@@ -231,6 +234,7 @@ void shadow_new_top(struct guest *g, gpa_t top)
 		return;
 	s->tables.top = top;
 	make_current(g, root);
+	fast_set_top(g);
 	shadow_pin_stack(g);
 }
 
@@ -304,6 +308,7 @@ void shadow_set_top_entry(struct guest *g, gpa_t top, uint32_t index)
 		drop_entry(s, root, index * 2 + 1);
 		return;
 	}
+	fast_set_top(g);
 	if ((index + 1) * PTE_ENTRIES > s->shared_from)
 		shadow_drop_directory(s, SHADOW_SHARED, index);
 	if (root != SHADOW_ROOTS && !shadow_directory_is_shared(s, index))
@@ -366,6 +371,7 @@ void shadow_flush_user(struct guest *g)
 	if (g->shadow.is_linear)
 		return;
 	g->shadow.flushes++;
+	fast_set_top(g);
 	shadow_resync(g, g->shadow.current, &budget);
 	if (!stack_is_shared(g))
 		shadow_pin_stack(g);
@@ -380,6 +386,7 @@ void shadow_flush_all(struct guest *g)
 	if (s->is_linear)
 		return;
 	s->flushes++;
+	fast_set_top(g);
 	s->roots[s->current].flushes_seen = ++s->flush_alls;
 	shadow_resync(g, s->current, &budget);
 	shadow_resync(g, SHADOW_SHARED, &budget);

@@ -66,6 +66,7 @@ struct shadow {
 	uint64_t roots_with_old; /* bit n: see shadow_forget_copies() before n is current */
 	uint32_t use_clock;
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
+	uint64_t *aliases;    /* page table of the window's upper half (core/fast.h) */
 	hpa_t pool;
 	struct shadow_table *tables_of; /* one a pool page, in the first pages of the pool */
 	uint32_t first_table[SHADOW_ROOTS + 1]; /* of each root, and of the shared part */

@@ -4,6 +4,7 @@
 
 #include "arch/x86/paging.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/shadow_blocks.h"
@@ -132,13 +133,19 @@ static uint64_t *take_page(struct shadow *s)
 	return t->page;
 }
 
+static void set_window(const struct guest *g, uint64_t *pd)
+{
+	pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
+	pd[FAST_PDE % PTE_ENTRIES] = (uintptr_t)g->shadow.aliases | PTE_P | PTE_W;
+}
+
 /* A fresh directory; the last one has the window in it. */
 static uint64_t *new_directory(struct guest *g, unsigned i)
 {
 	uint64_t *pd = take_page(&g->shadow);
 
 	if (pd && i == 3)
-		pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
+		set_window(g, pd);
 	return pd;
 }
 

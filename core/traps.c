@@ -119,6 +119,9 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 	uint64_t device;
 
 	g->fault_address = address;
+	if (unlikely(*mmio_page_of(g, address) == (address & PAGE_MASK)) &&
+	    mmio_access_again(g, address, error_code))
+		return;
 	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
 		counters_exit(g, EXIT_SHADOW, COUNTER_SHADOW);

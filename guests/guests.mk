@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the guests: guests/<name> and, for tests, test/guests/<name>.
+# Builds the guests: guests/<name>, for tests test/guests/<name>, and bench/guests/<name>, which measure.
 #
 # Included by the top Makefile from the root of the tree. Wants O (build
-# directory), Q (@ or nothing), CC; gives the targets guests and test-guests.
+# directory), Q (@ or nothing), CC; gives the targets guests, test-guests and bench-guests.
 #
 # A guest is a folder with a main.c and whatever other .c and .S files it wants;
 # no list names it. A comment in main.c, /* paging: ... */, says how it is linked:
@@ -24,7 +24,7 @@ GUEST_LIB     := $(O)/guests/lib/libguest.a
 TEST_LIB      := $(O)/test/guests/lib/libtest.a
 GUEST_LD_SCRIPT := guests/lib/guest.ld
 
-guest-mains := $(filter-out %/lib/main.c,$(wildcard guests/*/main.c test/guests/*/main.c))
+guest-mains := $(filter-out %/lib/main.c,$(wildcard guests/*/main.c test/guests/*/main.c bench/guests/*/main.c))
 guest-dirs  := $(patsubst %/main.c,%,$(guest-mains))
 guest-both  := $(patsubst %/main.c,%,$(shell grep -l '^/\* paging: both \*/' $(guest-mains) /dev/null))
 guest-elfs  := $(patsubst %,$(O)/%.elf,$(guest-dirs)) $(patsubst %,$(O)/%-pae.elf,$(guest-both))
@@ -39,9 +39,10 @@ test-lib-objs  := $(patsubst %.c,$(O)/%.o,$(wildcard test/guests/lib/*.c))
 guest-all-objs := $(guest-lib-objs) $(guest-tables) $(test-lib-objs) \
 		  $(foreach d,$(guest-dirs),$(call guest-objs,$d))
 
-.PHONY: guests test-guests
+.PHONY: guests test-guests bench-guests
 guests: $(filter $(O)/guests/%,$(guest-elfs))
-test-guests: $(filter $(O)/test/guests/%,$(guest-elfs))
+test-guests: bench-guests $(filter $(O)/test/guests/%,$(guest-elfs))
+bench-guests: $(filter $(O)/bench/guests/%,$(guest-elfs))
 
 $(GUEST_OFFSETS): guests/lib/guest-offsets.c guests/lib/trap.h include/gatehouse/lguest.h
 	@mkdir -p $(@D)
@@ -49,7 +50,7 @@ $(GUEST_OFFSETS): guests/lib/guest-offsets.c guests/lib/trap.h include/gatehouse
 		sed -n 's/.*\.ascii[[:space:]]*"\(#define [A-Z_0-9]* [0-9]*\)\\n"/\1/p' > $@.tmp
 	$(Q)mv $@.tmp $@
 
-$(filter $(O)/guests/% $(O)/test/guests/%,$(guest-all-objs)): | $(GUEST_OFFSETS)
+$(filter $(O)/guests/% $(O)/test/guests/% $(O)/bench/guests/%,$(guest-all-objs)): | $(GUEST_OFFSETS)
 
 $(O)/guests/%.o: guests/%.c
 	@mkdir -p $(@D)
@@ -67,6 +68,11 @@ $(O)/test/guests/%.o: test/guests/%.c
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/test/guests/%.o: test/guests/%.S
+	@mkdir -p $(@D)
+	@$(if $(Q),echo "  CC      $<",:)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/bench/guests/%.o: bench/guests/%.c
 	@mkdir -p $(@D)
 	@$(if $(Q),echo "  CC      $<",:)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<

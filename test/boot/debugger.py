@@ -22,7 +22,7 @@ class Debugger:
     def ask(self, text):
         """The answer to a packet; that it has stopped, QEMU says unasked."""
         self.socket.sendall(f"${text}#{sum(text.encode()) & 255:02x}".encode())
-        while (answer := self._packet()).startswith("T") and text != "c":
+        while (answer := self._packet()).startswith("T") and text not in ("c", "s"):
             pass
         return answer
 

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 
 #include "arch/x86/paging.h"
+#include "core/clock.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/log.h"
 #include "core/shadow_tables.h"
+#include "core/trace_dump.h"
 #include "test/unit/paging_fixture.h"
 
 #define MEM_PAGES          1024u
@@ -48,6 +51,26 @@ void log_printf(enum log_level level, const char *fmt, ...)
 uint64_t paging_nx(void)
 {
 	return nx;
+}
+
+void vcpu_set_data(struct vcpu *v, uint32_t address)
+{
+	v->fast.data = address;
+}
+
+void vcpu_allow_fast(struct vcpu *v, bool allow)
+{
+	v->no_fast = !allow;
+}
+
+uint32_t clock_ns_per_tick(void)
+{
+	return 1 << FAST_TIME_SHIFT;
+}
+
+uint32_t trace_kinds(void)
+{
+	return 0;
 }
 
 uint64_t paging_guest_window_entry(unsigned id)
@@ -308,6 +331,14 @@ static inline unsigned check_tables(unsigned owner)
 	return stale;
 }
 
+/* What belongs in a root's directory from the window on. */
+static inline uint64_t window_entry(uint32_t pde)
+{
+	if (pde == FAST_PDE)
+		return (uintptr_t)g.shadow.aliases | PTE_P | PTE_W;
+	return pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0;
+}
+
 /* (d) Each page of the pool is free or used, once. */
 static inline void check_pool(void)
 {
@@ -317,6 +348,7 @@ static inline void check_pool(void)
 
 	memset(page_use, 0, sizeof(page_use));
 	use_page(s->pdpts);
+	use_page(s->aliases);
 	for (const uint64_t *p = s->free_page; p;
 	     p = (const uint64_t *)(uintptr_t)p[0], free_pages++) {
 		use_page(p);
@@ -415,8 +447,7 @@ static inline void check_root(unsigned root, bool deep)
 			uint32_t pde = i * PTE_ENTRIES + n;
 
 			if (pde >= FIRST_WINDOW_PDE) {
-				assert_true(pd[n] ==
-					    (pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0));
+				assert_true(pd[n] == window_entry(pde));
 				continue;
 			}
 			if (has_old && pde >= s->shared_from && i * PTE_ENTRIES < s->shared_from)

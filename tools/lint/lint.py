@@ -39,6 +39,7 @@ ALLOWED = {
     "boot/": ["boot/", "core/main.h", "drivers/", "arch/x86/io.h", "include/"] + LEAVES,
     "guests/": ["guests/", "include/"],
     "test/guests/": ["test/guests/", "guests/", "include/"],
+    "bench/": ["bench/", "guests/", "include/"],
     "test/": None,  # a test may include what it tests
     "tools/": ["tools/", "include/"],
     "tools/image/": ["core/", "boot/boot_info.h"],  # asks the hypervisor's own code

@@ -12,7 +12,7 @@
 #define CODE_VA       0x10000000u
 #define SNIPPET       64u /* bytes, the last of them leaving */
 #define CODE_STEPS    1024u
-#define TICK_NS       100000u
+#define TICK_NS       50000u
 
 uint32_t code_esp, code_eip;
 static volatile bool in_run;

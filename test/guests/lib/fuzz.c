@@ -2,24 +2,14 @@
 /* What guest fuzzers share: a seed, steps, lives. */
 #include "test/guests/lib/fuzz.h"
 
+#include "test/guests/lib/lives.h"
+
 #define ACCOUNT_STEPS 256u /* so often they are told to the host */
-#define AUDIT_STEPS   256u
 #define LAST_STEPS    64u
 
-enum { TEST_AUDIT, TEST_GET, TEST_SET };
 enum { KEPT_STEPS, KEPT_LIVES, KEPT_TRAPS };
 
 uint32_t fuzz_state = 1, fuzz_traps, fuzz_steps;
-
-static uint32_t kept(unsigned n)
-{
-	return hcall2(LHCALL_GH_TEST, TEST_GET, n);
-}
-
-static void keep(unsigned n, uint32_t value)
-{
-	hcall3(LHCALL_GH_TEST, TEST_SET, n, value);
-}
 
 /* Any bijection that leaves no two seeds near each other. */
 static uint32_t mixed(uint32_t x)
@@ -75,7 +65,7 @@ unsigned fuzz_gdt_index(void)
 
 void fuzz_audit(void)
 {
-	uint32_t bad = hcall1(LHCALL_GH_TEST, TEST_AUDIT);
+	uint32_t bad = audit_findings();
 
 	CHECK(!bad, "the audit has %u findings, after %u steps", bad, kept(KEPT_STEPS));
 }
@@ -117,7 +107,7 @@ static void account(const struct fuzz_life *f, uint32_t done)
 void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 {
 	struct fuzz_life f = next_life(what);
-	uint32_t told = 0, audited = 0;
+	uint32_t told = 0, audited = 0, audit = boot_number("audit", 256);
 
 	while (fuzz_steps < f.steps) {
 		step();
@@ -126,7 +116,7 @@ void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 			told = fuzz_steps;
 			account(&f, told);
 		}
-		if (fuzz_steps - audited >= AUDIT_STEPS) {
+		if (fuzz_steps - audited >= audit) {
 			audited = fuzz_steps;
 			fuzz_audit();
 		}

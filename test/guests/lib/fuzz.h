@@ -5,6 +5,7 @@
  *	seed=1       the same seed does the same steps, as far as time does not matter
  *	steps=20000  in all lives together
  *	life=20000   steps of a life; then the guest does what may kill it, and is restarted
+ *	audit=256    steps between two audits by the host
  *
  * Wants `test` on the host's line and on-crash=restart restarts=any on the guest's. Steps
  * and lives are counted by the host's GH_TEST call, which also audits.

@@ -12,10 +12,9 @@ import concurrent.futures
 import fnmatch
 import json
 import os
-import re
 import sys
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "test/boot"))
 import guest_tests  # pylint: disable=wrong-import-position
 import packs  # pylint: disable=wrong-import-position
