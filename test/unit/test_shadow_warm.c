@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves what keeps shadows warm: the last table is remembered, what is not in use is forgotten. */
 /* unit-sources: core/shadow.c core/shadow_blocks.c core/shadow_pool.c core/shadow_tables.c */
-/* unit-sources: arch/x86/guest_walk.c core/trace.c */
+/* unit-sources: arch/x86/guest_walk.c core/trace.c core/fast.c */
 #include "test/unit/shadow_fixture.h"
 
 #define PAGE_ENTRY(gpa) ((gpa) | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
