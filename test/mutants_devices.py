@@ -4,8 +4,10 @@
 MUTANTS = [
     # ---- devices --------------------------------------------------------------------
     ("device/memory_bound", "core/virtio/virtq.c",
-     "return gpa <= m->bytes && bytes <= m->bytes - gpa;", "return gpa <= m->bytes;",
+     "(gpa_t)gpa <= m->bytes && bytes <= m->bytes - (gpa_t)gpa;", "(gpa_t)gpa <= m->bytes;",
      "unit/test_virtq"),
+    ("device/memory_above_4_gib", "core/virtio/virtq.c",
+     "return !(gpa >> 32) &&", "return", "unit/test_virtq"),
     ("device/head", "core/virtio/virtq.c",
      "if (b->head >= r->num)", "if (b->head > r->num)", "unit/test_virtq"),
     ("device/next", "core/virtio/virtq.c",
