@@ -121,7 +121,7 @@ MUTANTS = [
 
     # ---- devices of the machine -----------------------------------------------------
     ("device/stuck_card", "drivers/e1000.c",
-     "\t\tlook_stuck(e);\n", "", "unit/test_e1000"),
+     "\t\tlook_stuck(e);\n", "\t\tif (0)\n\t\t\tlook_stuck(e);\n", "unit/test_e1000"),
     ("device/stuck_card_is_quiet", "drivers/e1000.c",
      "\t\tpause(e);\n\t\te->is_paused", "\t\te->is_paused", "unit/test_e1000"),
     ("device/loader_string", "boot/multiboot1.c",
