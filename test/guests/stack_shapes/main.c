@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Traps, calls and interrupts on ring-1 stacks of every shape: 16-bit, odd, cut off, wrapping. */
-/* paging: both */
+/* paging: 2level */
 /* expect: success or dead ".*" */
 /* guest-line: mem=4M on-crash=restart restarts=any watchdog=1000 */
 #include "test/guests/lib/lives.h"
