@@ -252,6 +252,8 @@ fast_call:
 	movl %ss:FAST_DATA, %edx
 	testl %edx, %edx
 	jz leave_to_c
+	testb $X86_EFLAGS_VM >> 16, EFLAGS+2(%esp)
+	jnz leave_to_c
 	movl %ss:FAST_ASYNC_NEXT, %ecx
 	cmpb $0xFF, %ss:DATA_HCALL_STATUS(%edx,%ecx)
 	jne leave_to_c
