@@ -33,9 +33,9 @@ def replays(c):
 
 
 def said_by(log, name):
-    """Lives, digests and verdict of a fuzzer."""
-    found = [re.match(rf"{name}\| ((?:fuzz|VERDICT): .*)", line) for line in log]
-    return [match.group(1) for match in found if match]
+    """A fuzzer's lives, digests, deaths and verdict."""
+    said = re.compile(rf'{name}\| ((?:fuzz|VERDICT): .*)|.*error: guest "{name}": (dead: .*)')
+    return [m.group(1) or m.group(2) for m in map(said.match, log) if m]
 
 
 def fast_tier(c):

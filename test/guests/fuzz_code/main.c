@@ -174,6 +174,7 @@ static void run_exactly(const struct regs *start, unsigned ring)
 			note(&r, ring);
 			return;
 		}
+		fuzz_traps--;
 		copy_scratch((uint32_t *)page(0), copy);
 	}
 	fuzz_note(IRQ_CLOCK_VECTOR);

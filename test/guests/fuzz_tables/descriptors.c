@@ -59,7 +59,7 @@ static void read_by(struct descriptor d, uint32_t offset, uint32_t va)
 		return;
 	TRAP_TRY("movl %%fs:(%1), %0", "+r"(value) : "r"(offset) : "memory");
 	fuzz_note_trap();
-	fuzz_note(value);
+	fuzz_note(v.is_data ? value : 0);
 	CHECK(trap_seen.count == (v.kind == VIEW_ABSENT), "fs:0x%x for 0x%x: %u traps", offset, va,
 	      trap_seen.count);
 	if (v.kind == VIEW_PAGE)
