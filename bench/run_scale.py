@@ -14,19 +14,20 @@ import argparse
 import json
 import os
 import re
+import statistics
 import sys
 import time
 
 import chart
 from operations import ICOUNT, Looker, figures, markdown, ops_guest, write
 from qemu import ICOUNT_TIMEOUT, Machine, command, modules
-from run_guests import boot, load
+from run_guests import boot, load, numbers
 
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
 MEMORY = ["-m", "1024"]
 IDLE_SECONDS = 2
 BUSY_MS = 1000
-BESIDE = ("call", "page_fault_in", "clock")
+BESIDE = ("call", "page_fault_in", "clock")  # and a wake-up
 
 
 def sleepers(build, count):
@@ -68,6 +69,14 @@ def beside(build, count):
     return {name: round(found[name][1]) for name in BESIDE}
 
 
+def waking(build, count):
+    """Instructions from a deadline to the handler of a guest that sleeps like the others."""
+    guests = [*sleepers(build, count - 1), load(build, "sleeper", "sleep times=50", mem="8M")]
+    with Machine(command(modules(build, guests, "on-idle=wait") + MEMORY + ICOUNT)) as m:
+        m.wait_for('"sleeper": powered off', ICOUNT_TIMEOUT)
+        return statistics.median(to - due for due, to in numbers(m.log, "sleeper", "woken"))
+
+
 def together(build, count, from_ms):
     """Rounds of work that they did."""
     guests = [load(build, f"g{n}", f"busy from_ms={from_ms} to_ms={from_ms + BUSY_MS}", mem="8M")
@@ -94,7 +103,7 @@ def plots(result):
     return chart.lines("What more guests cost (QEMU, -icount shift=0)", "guests", [
         ("milliseconds until all guests of 8 MiB run", {"all started": line("all started, ms")}),
         ("instructions of an operation beside guests that sleep",
-         {name: line(f"{name}, instructions") for name in BESIDE}),
+         {name: line(f"{name}, instructions") for name in (*BESIDE, "wake-up")}),
         ("work of busy guests together, % of one alone", {"work": line("work together, %")})])
 
 
@@ -105,6 +114,7 @@ def measure(build, counts):
         found = resting(build, count)
         for name, instructions in beside(build, count).items():
             found[f"{name}, instructions"] = instructions
+        found["wake-up, instructions"] = waking(build, count)
         work = together(build, count, int(found["all started, ms"]) + 100)
         alone = alone or work
         found["work together, %"] = round(100 * work / alone, 2)

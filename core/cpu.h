@@ -4,6 +4,7 @@
 #define GATEHOUSE_CORE_CPU_H
 
 #include "arch/x86/vcpu.h"
+#include "core/config.h"
 #include "core/counters.h"
 #include "core/history.h"
 #include "core/timerq.h"
@@ -23,6 +24,7 @@ struct cpu {
 	uint64_t slice_started_ns;
 	uint64_t idle_ns;
 	uint64_t min_vruntime;
+	uint32_t maybe_ready[CONFIG_MAX_GUESTS / 32]; /* a bit for each guest to look at */
 	struct cpu_counters counters;
 	struct exit_history history;
 };

@@ -163,6 +163,8 @@ void devices_work(struct guest *g)
 			virtio_work(g->devices.list[i]);
 		}
 	devices_check(g);
+	if (g->devices.work_left)
+		sched_consider(g); /* it may sleep, and this may have begun without a wake-up */
 	trace(TRACE_WORK_END, g->id, g->devices.work_left, 0);
 	go_on(g);
 }

@@ -20,9 +20,9 @@ void *memset(void *dst, int byte, size_t n);
  */
 #undef memcpy
 #undef memset
-#define memcpy(dst, src, n) \
+#define memcpy(dst, src, n)                                                                        \
 	(__builtin_constant_p(n) ? __builtin_memcpy(dst, src, n) : (memcpy)(dst, src, n))
-#define memset(dst, byte, n) \
+#define memset(dst, byte, n)                                                                       \
 	(__builtin_constant_p(n) ? __builtin_memset(dst, byte, n) : (memset)(dst, byte, n))
 
 int memcmp(const void *a, const void *b, size_t n);

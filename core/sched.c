@@ -45,34 +45,42 @@ static void charge(struct cpu *cpu)
 	g->vruntime += div64_u32(ran * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
 }
 
-/* The runnable guest with the least vruntime; *others says whether there is a second. */
-static struct guest *least_run(const struct cpu *cpu, bool *others)
+void sched_consider(struct guest *g)
+{
+	g->cpu->maybe_ready[g->id / 32] |= 1u << g->id % 32;
+}
+
+/*
+ * The ready guest with the least vruntime, apart from one; *others says whether there is a
+ * second. Who is not ready is considered no more.
+ */
+static struct guest *least_run(struct cpu *cpu, const struct guest *but, bool *others)
 {
 	struct guest *best = NULL;
 
 	*others = false;
-	for (unsigned i = 0; i < guest_count; i++) {
-		struct guest *g = guests[i];
+	for (unsigned word = 0; word < ARRAY_SIZE(cpu->maybe_ready); word++)
+		for (uint32_t left = cpu->maybe_ready[word]; left; left &= left - 1) {
+			struct guest *g = guests[word * 32 + (unsigned)__builtin_ctz(left)];
 
-		if (!guest_is_ready(g) || g->cpu != cpu)
-			continue;
-		*others = *others || best;
-		if (!best || g->vruntime < best->vruntime)
-			best = g;
-	}
+			if (!guest_is_ready(g)) {
+				cpu->maybe_ready[word] &= ~(left & -left);
+				continue;
+			}
+			if (g == but)
+				continue;
+			*others = *others || best;
+			if (!best || g->vruntime < best->vruntime)
+				best = g;
+		}
 	return best;
 }
 
-/* Follows the least vruntime of those that are ready, but for the one that wakes. */
-static void raise_minimum(struct cpu *cpu, const struct guest *woken)
+/* Follows the least vruntime of those that are ready. */
+static void raise_minimum(struct cpu *cpu, const struct guest *least)
 {
-	uint64_t least = UINT64_MAX;
-
-	for (unsigned i = 0; i < guest_count; i++)
-		if (guests[i] != woken && guest_is_ready(guests[i]) && guests[i]->cpu == cpu)
-			least = MIN(least, guests[i]->vruntime);
-	if (least != UINT64_MAX)
-		cpu->min_vruntime = MAX(cpu->min_vruntime, least);
+	if (least)
+		cpu->min_vruntime = MAX(cpu->min_vruntime, least->vruntime);
 }
 
 static void switch_to(struct cpu *cpu, struct guest *next)
@@ -99,8 +107,8 @@ struct guest *sched_pick(struct cpu *cpu)
 		return cpu->current;
 	charge(cpu);
 	cpu->must_pick = false;
-	switch_to(cpu, least_run(cpu, &others));
-	raise_minimum(cpu, NULL);
+	switch_to(cpu, least_run(cpu, NULL, &others));
+	raise_minimum(cpu, cpu->current);
 	if (others)
 		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
 	else
@@ -120,10 +128,12 @@ uint64_t sched_waited_ns(const struct guest *g)
 void sched_woken(struct guest *g)
 {
 	uint64_t floor;
+	bool others;
 
+	sched_consider(g);
 	/* who runs alone is not charged for long: it must be, before the two are compared */
 	charge(g->cpu);
-	raise_minimum(g->cpu, g);
+	raise_minimum(g->cpu, least_run(g->cpu, g, &others));
 	floor = g->cpu->min_vruntime;
 	if (g->cpu->current != g)
 		g->counters.ready_since_ns = g->cpu->slice_started_ns;

@@ -19,6 +19,10 @@ uint64_t sched_waited_ns(const struct guest *g);
 /* g became runnable. It may go first, but has not saved up what it did not use. */
 void sched_woken(struct guest *g);
 
+/* g may have become ready without having been asleep: it is looked at by the next pick. Whoever is
+ * ready must have been considered or woken since it last was not. */
+void sched_consider(struct guest *g);
+
 /* g cannot run any more: halted, dead, off. */
 void sched_stopped(struct guest *g);
 

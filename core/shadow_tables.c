@@ -265,35 +265,38 @@ static unsigned compare(struct guest *g, struct shadow_table *t)
 	return STEPS_OF_A_TABLE + shadow_blocks_compare(g, t);
 }
 
-/* Compared, or if the budget is used up not in use until it is. */
-static inline void resync_table(struct guest *g, struct shadow_table *t, unsigned owner,
-				unsigned *budget)
+/* Returns what it cost. */
+static unsigned resync_table(struct guest *g, unsigned owner, struct shadow_table *t)
 {
-	struct shadow *s = &g->shadow;
-	unsigned steps, hand = t->hand++ % 32;
+	unsigned steps = compare(g, t), hand = t->hand++ % 32;
 
-	if (unlikely(*budget == 0)) {
-		take_out(s, owner, t->pde);
-		t->is_stale = true;
-		s->stale_tables++;
-		return;
-	}
-	steps = compare(g, t);
 	if (t->blocks >> hand & 1)
 		steps += shadow_block_age(t, hand);
 	if (unlikely(steps < STEPS_OF_A_TABLE || !t->blocks))
-		drop(s, owner, t);
-	*budget -= MIN(MAX(steps, STEPS_OF_A_TABLE), *budget);
+		drop(&g->shadow, owner, t);
+	return MAX(steps, STEPS_OF_A_TABLE);
 }
 
 void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 {
-	const struct shadow *s = &g->shadow;
+	struct shadow *s = &g->shadow;
+	uint32_t n, next;
 
-	for (uint32_t n = s->first_table[owner], next; n; n = next) {
-		next = s->tables_of[n].next;
-		if (!s->tables_of[n].is_stale)
-			resync_table(g, &s->tables_of[n], owner, budget);
+	for (n = s->first_table[owner]; n; n = next) {
+		struct shadow_table *t = &s->tables_of[n];
+		unsigned steps;
+
+		next = t->next;
+		if (t->is_stale)
+			continue;
+		if (likely(*budget)) {
+			steps = resync_table(g, owner, t);
+			*budget -= MIN(steps, *budget);
+			continue;
+		}
+		take_out(s, owner, t->pde);
+		t->is_stale = true;
+		s->stale_tables++;
 	}
 }
 

@@ -241,11 +241,12 @@ static void handle_exit(struct guest *g)
 
 void trap_handle_exit(struct guest *g)
 {
-	bool is_debugged = g->vcpu.debug.is_on;
-
-	if (unlikely(is_debugged) && gdb_takes_exit(g))
+	if (likely(!g->vcpu.debug.is_on)) {
+		handle_exit(g);
+		return;
+	}
+	if (gdb_takes_exit(g))
 		return;
 	handle_exit(g);
-	if (unlikely(is_debugged))
-		gdb_guest_left(g);
+	gdb_guest_left(g);
 }

@@ -96,6 +96,8 @@ static void refresh_time(struct guest *g)
 static void irqs_changed(struct guest *g)
 {
 	g->vcpu.fast.irqs = g->irqs & g->irq_gates;
+	if (!g->vcpu.fast.irqs)
+		g->blocked_wait_ns = 0;
 }
 
 void virq_took(struct guest *g, struct entry_page *entry)
@@ -132,7 +134,6 @@ void virq_deliver(struct guest *g)
 		return;
 	if (likely(!(g->irqs & g->irq_gates))) {
 		set_irq_pending(g, false);
-		g->blocked_wait_ns = 0;
 		return;
 	}
 	c = look(g);

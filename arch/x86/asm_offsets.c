@@ -29,6 +29,9 @@ void asm_offsets(void)
 	STATE(HOST_ESP, host_esp);
 	STATE(GUEST_CR3, guest_cr3);
 	STATE(GUEST_DR7, guest_dr7);
+	STATE(SYSENTER_EIP, sysenter_eip);
+	STATE(TSS_ESP1, tss.esp1);
+	STATE(TSS_SS1, tss.ss1);
 	STATE(HOST_IDTR, host_idtr);
 	STATE(GUEST_IDTR, guest_idtr);
 	FAST(DATA, data);

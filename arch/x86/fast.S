@@ -252,6 +252,8 @@ fast_call:
 	movl %ss:FAST_DATA, %edx
 	testl %edx, %edx
 	jz leave_to_c
+	testb $X86_EFLAGS_VM >> 16, EFLAGS+2(%esp)
+	jnz leave_to_c
 	movl %ss:FAST_ASYNC_NEXT, %ecx
 	cmpb $0xFF, %ss:DATA_HCALL_STATUS(%edx,%ecx)
 	jne leave_to_c
@@ -300,5 +302,26 @@ due:
 	cmpl $0, %ss:FAST_HANDLERS(,%ecx,4)
 	jne reflect
 	jmp leave_to_c
+
+/*
+ * sysenter, of a guest that asked for it: nothing was saved, interrupts are
+ * off, esp is the end of the entry page. As through a trap gate into ring 1,
+ * but without a frame: where to go back to is between the guest and its user.
+ */
+	.globl sysenter_entry
+sysenter_entry:
+	pushl %ss:STATE_TSS_SS1(%esp)
+	pushl %ss:STATE_TSS_ESP1 + 4(%esp)
+	pushfl
+	pushl $X86_EFLAGS_FIXED			/* with NT, the iret would be one out of a task */
+	popfl
+	orl $X86_EFLAGS_IF, (%esp)
+	andl $EFLAGS_OF_HANDLER, (%esp)
+	pushl $LGUEST_CS
+	pushl %ss:STATE_SYSENTER_EIP + 16(%esp)
+sysenter_iret:
+	iret
+
+	MAY_FAULT(sysenter_iret, fix_iret)
 
 	.section .note.GNU-stack, "", @progbits

@@ -10,7 +10,6 @@
 
 #include "arch/x86/cpu_bits.h"
 #include "arch/x86/pte.h"
-#include "core/lib.h"
 
 struct guest_tables {
 	uint8_t *memory;
@@ -40,9 +39,9 @@ static inline uint64_t guest_read_entry(const struct guest_tables *t, gpa_t gpa)
 {
 	uint32_t low, high = 0;
 
-	memcpy(&low, t->memory + gpa, sizeof(low));
+	__builtin_memcpy(&low, t->memory + gpa, sizeof(low));
 	if (t->is_pae)
-		memcpy(&high, t->memory + gpa + 4, sizeof(high));
+		__builtin_memcpy(&high, t->memory + gpa + 4, sizeof(high));
 	return (uint64_t)high << 32 | low;
 }
 
@@ -57,7 +56,7 @@ static inline bool guest_read_pde(const struct guest_tables *t, gva_t va, uint32
 {
 	if (t->is_pae)
 		return guest_read_pde_pae(t, va, low, high);
-	memcpy(low, t->memory + t->top + (va >> 22) * 4, 4);
+	__builtin_memcpy(low, t->memory + t->top + (va >> 22) * 4, 4);
 	*high = 0;
 	return true;
 }

@@ -8,6 +8,9 @@
 /* switcher.S: into the guest of the entry page below *state; returns when it leaves. */
 STACK_ARGUMENTS void switcher_run(struct state_page *state);
 
+/* fast.S: where sysenter leads, on the entry stack. */
+extern char sysenter_entry[];
+
 /* Called by the switcher for every trap taken in ring 0; interrupts off. */
 STACK_ARGUMENTS void host_trap(struct regs *regs);
 

@@ -130,6 +130,27 @@ void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp)
 	refresh_stack(v);
 }
 
+/* The CPU's way in is there only while a guest runs that asked for it. */
+static void load_sysenter(const struct vcpu_slot *slot, uint32_t eip)
+{
+	struct state_page *state = slot->state;
+
+	if (!state->sysenter_eip != !eip)
+		cpu_set_sysenter((uint32_t)(uintptr_t)sysenter_entry, state->tss.esp0,
+				 eip ? SEL_HOST_CODE : 0);
+	state->sysenter_eip = eip;
+}
+
+int vcpu_set_sysenter(struct vcpu *v, uint32_t eip)
+{
+	if (!cpu_has_sysenter())
+		return -ENODEV;
+	v->sysenter_eip = eip;
+	if (v->slot)
+		load_sysenter(v->slot, eip);
+	return 0;
+}
+
 void vcpu_set_ts(struct vcpu *v, bool on)
 {
 	v->ts = on;
@@ -180,11 +201,9 @@ unsigned vcpu_audit(const struct vcpu *v)
 void vcpu_reset(struct vcpu *v, uint32_t eip)
 {
 	struct gate_rules rules = {.kernel_selector = LGUEST_CS, .is_debugged = v->debug.is_on};
-	bool no_fast = v->no_fast;
 
 	assert_host(v->slot == NULL);
 	memset(v, 0, sizeof(*v));
-	v->no_fast = no_fast;
 	v->debug.is_on = rules.is_debugged;
 	fpu_reset(&v->fpu);
 	v->regs = &v->saved;
@@ -246,6 +265,7 @@ void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 		state->idt[v->rules.syscall_vector] = v->syscall_gate;
 	state->tss.ss1 = v->ss1;
 	state->tss.esp1 = v->esp1;
+	load_sysenter(slot, v->sysenter_eip);
 	fpu_load(&v->fpu);
 	if (v->ts)
 		fpu_set_ts(true);

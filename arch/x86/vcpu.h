@@ -44,6 +44,7 @@ struct vcpu {
 	uint32_t cr3;                    /* of the shadow tables */
 	bool ts;                         /* the guest's CR0.TS while it is not loaded */
 	uint32_t dr[8];                  /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+	uint32_t sysenter_eip;           /* vcpu_set_sysenter() */
 	uint32_t data;                   /* what fast.data is unless the fast tier is off */
 	bool no_fast;                    /* it is, by vcpu_allow_fast() */
 	uint32_t fast_traps, fast_calls; /* what it did, up to the last unloading */
@@ -79,6 +80,12 @@ uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
 
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);
+
+/*
+ * sysenter goes to eip in ring 1, on the stack of vcpu_set_stack(); 0: it is a
+ * #GP. -ENODEV if the CPU has none.
+ */
+int vcpu_set_sysenter(struct vcpu *v, uint32_t eip);
 
 /* The guest's CR0.TS: the real one while it runs. */
 void vcpu_set_ts(struct vcpu *v, bool on);

@@ -26,7 +26,7 @@ def parse(log):
     found = {m[0]: (int(m[1]), int(m[2]), int(m[3]))
              for m in re.findall(r"BENCH (\w+) (\d+) (\d+) (\d+)", log)}
     clock = re.search(r"BENCH-CLOCK (\d+) (\d+)", log)
-    if not clock or not int(clock.group(1)) or not found:
+    if not clock or not int(clock.group(1)):
         return None
     return found, int(clock.group(2)) / int(clock.group(1))
 

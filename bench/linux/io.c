@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "bench/linux/bench.h"
 
 #define ROUNDS    64
 #define LARGE     (64u << 10)

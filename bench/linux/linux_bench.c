@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "bench/linux/bench.h"
 
 #define PAGE 4096
 #define SPAN (16u << 20) /* of the munmap of a large piece */

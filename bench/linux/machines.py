@@ -8,6 +8,7 @@ import subprocess
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 DISK_BYTES = 8 << 20
 PM_TIMER = 0x608          # where SeaBIOS puts the PIIX4's (QEMU's -M pc)
@@ -32,7 +33,7 @@ def build(out):
     """Compiles linux_bench; returns the initramfs and the RAM disk."""
     program = os.path.join(out, "linux_bench")
     subprocess.run(["gcc", "-m32", "-march=i686", "-O2", "-static", "-Wall", "-Wextra", "-Werror",
-                    "-o", program] + sorted(glob.glob(os.path.join(HERE, "*.c"))), check=True)
+                    "-I", TOP, "-o", program] + sorted(glob.glob(os.path.join(HERE, "*.c"))), check=True)
     initrd, disk = os.path.join(out, "linux_bench.cpio"), os.path.join(out, "ramdisk.img")
     with open(program, "rb") as f:
         archive = initramfs(f.read())

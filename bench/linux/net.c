@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "bench/linux/bench.h"
 
 #define FRAME_TYPE  0x88B5 /* for experiments (IEEE 802) */
 #define FRAME_SMALL 64

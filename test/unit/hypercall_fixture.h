@@ -166,6 +166,12 @@ void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
 	note(LHCALL_LOAD_GDT_ENTRY, index, 0, 0, wish);
 }
 
+int vcpu_set_sysenter(struct vcpu *v, uint32_t eip)
+{
+	v->sysenter_eip = eip;
+	return eip == 1 ? -ENODEV : 0;
+}
+
 void vcpu_set_ts(struct vcpu *v, bool on)
 {
 	v->ts = on;

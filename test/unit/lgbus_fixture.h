@@ -47,6 +47,11 @@ void sched_woken(struct guest *awake)
 	woken++;
 }
 
+void sched_consider(struct guest *maybe)
+{
+	(void)maybe;
+}
+
 void sched_stopped(struct guest *asleep)
 {
 	(void)asleep;

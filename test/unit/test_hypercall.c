@@ -8,7 +8,7 @@
 
 static void test_numbers(void **state)
 {
-	static const uint32_t gaps[] = {3, 11, 12, 20, 21, 0xFF, 0x103, 0x7FFFFFFF, 0xFFFFFFFF};
+	static const uint32_t gaps[] = {3, 11, 12, 20, 21, 0xFF, 0x104, 0x7FFFFFFF, 0xFFFFFFFF};
 
 	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++) {
 		call(gaps[i], 1, 2, 3, 4);
@@ -79,6 +79,10 @@ static void test_shutdown_policy(void **state)
 
 static void test_own_calls(void **state)
 {
+	call(LHCALL_GH_SYSENTER, 0xC0001000, 0, 0, 0);
+	assert_true(regs.eax == 0 && g.vcpu.sysenter_eip == 0xC0001000);
+	call(LHCALL_GH_SYSENTER, 1, 0, 0, 0);
+	assert_int_equal(regs.eax, (uint32_t)-ENODEV);
 	call(LHCALL_GH_WATCHDOG, 0, 0, 0, 0);
 	assert_true(regs.eax == 77 && last.number == LHCALL_GH_WATCHDOG);
 	is_test = true;

@@ -317,6 +317,27 @@ static void test_stopped_guest_is_left_at_once(void **state)
 	assert_null(sched_pick(&cpu));
 }
 
+/* A sleeper whose devices have work runs it; nobody is overlooked, whatever its number. */
+static void test_sleeper_with_work_is_considered(void **state)
+{
+	struct guest *g;
+
+	start();
+	add(100, 1, 0, MS(1));
+	g = &sims[0].guest;
+	guests[0] = NULL;
+	guests[40] = g;
+	g->id = 40;
+	assert_null(sched_pick(&cpu));
+	g->devices.work_left = true;
+	sched_consider(g);
+	cpu.must_pick = true;
+	assert_ptr_equal(sched_pick(&cpu), g);
+	g->devices.work_left = false;
+	sched_stopped(g);
+	assert_null(sched_pick(&cpu));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_idle_time_is_accounted),
 		cmocka_unit_test(test_nobody_to_run),
 		cmocka_unit_test(test_stopped_guest_is_left_at_once),
+		cmocka_unit_test(test_sleeper_with_work_is_considered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

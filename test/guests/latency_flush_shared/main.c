@@ -7,6 +7,8 @@
 /* icount: yes */
 #include "test/guests/lib/split.h"
 
+SPLIT_LGUEST_DATA;
+
 #define END 0x80000000u
 
 static void touch_all(uint32_t root)

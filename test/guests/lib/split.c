@@ -2,14 +2,6 @@
 /* A guest whose kernel_address lies amid 1 GiB. */
 #include "test/guests/lib/split.h"
 
-struct lguest_data lguest_data = {
-	.hcall_status = {[0 ... LHCALL_RING_SIZE - 1] = 0xFF},
-	.v2 = {.noirq_start = (uint32_t)guest_noirq_start,
-	       .noirq_end = (uint32_t)guest_noirq_end,
-	       .kernel_address = SPLIT,
-	       .syscall_vec = 0x80},
-};
-
 void split_roots(void)
 {
 	uint32_t page = boot_alloc_pages(1), root, value, first = pt_root();

@@ -3,7 +3,6 @@
 /* paging: 2level */
 /* expect: success or dead ".*" */
 /* guest-line: mem=4M on-crash=restart restarts=any watchdog=2000 */
-/* bochs: yes */
 #include "test/guests/lib/lives.h"
 
 /*
