@@ -61,7 +61,7 @@ WERROR ?= -Werror
 CPPFLAGS := -I. -Iinclude -I$(O)/gen
 CFLAGS := -m32 -march=i486 -mtune=i686 -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
-	-mgeneral-regs-only -fcf-protection=none \
+	-mgeneral-regs-only -mregparm=3 -fcf-protection=none \
 	-Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla $(WERROR)
 # Nothing of the folder it is built in gets into what is built.
 CFLAGS += -ffile-prefix-map=$(CURDIR)=.
@@ -83,7 +83,7 @@ $(O)/gen/flags: FORCE
 
 $(O)/gen/asm_offsets.h: arch/x86/asm_offsets.c $(O)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -S -o $@.s $<
-	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\([0-9]*\)\\n"/\1\2/p' $@.s > $@
+	$(Q)sed -n 's/.*\.ascii[^"]*"\(#define [A-Z_0-9]* \)[$$]\{0,1\}\(-\{0,1\}[0-9]*\)\\n"/\1\2/p' $@.s > $@
 
 $(O)/%.c.o: %.c $(O)/gen/flags
 	@mkdir -p $(@D)

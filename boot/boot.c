@@ -77,7 +77,7 @@ static int parse(struct boot_info *bi, uint32_t magic, hpa_t info, const char **
 	}
 }
 
-void NORETURN boot_main(uint32_t magic, hpa_t info)
+STACK_ARGUMENTS void NORETURN boot_main(uint32_t magic, hpa_t info)
 {
 	static struct boot_info bi;
 	const char *why;

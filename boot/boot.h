@@ -12,6 +12,6 @@
  * 3.2, Multiboot2 3.3). Calls gatehouse_main() with what the loader said, or
  * says on COM1 and the text screen why it cannot, and halts.
  */
-void NORETURN boot_main(uint32_t magic, hpa_t info);
+STACK_ARGUMENTS void NORETURN boot_main(uint32_t magic, hpa_t info);
 
 #endif

@@ -22,7 +22,7 @@
 
 /* Grace for the timer's interrupt before an exit runs its timers without it. */
 #define LATE_TICKS  1000
-#define SCALE_SHIFT 22
+#define SCALE_SHIFT FAST_TIME_SHIFT
 
 static struct hpet hpet;
 static uint16_t pm_timer; /* its port; 0: none */
@@ -134,6 +134,11 @@ uint64_t clock_wall_ns(void)
 uint64_t clock_ticks(uint32_t ns)
 {
 	return mul_u64_u32_shr(ns, ticks_per_ns, TICKS_SHIFT);
+}
+
+uint32_t clock_ns_per_tick(void)
+{
+	return ns_per_tick;
 }
 
 uint32_t clock_tsc_khz(void)

@@ -29,6 +29,9 @@ uint64_t clock_wall_ns(void);
 
 uint32_t clock_tsc_khz(void);
 
+/* Nanoseconds of a tick, << FAST_TIME_SHIFT (22). */
+uint32_t clock_ns_per_tick(void);
+
 /* Of the TSC, in that time. */
 uint64_t clock_ticks(uint32_t ns);
 

@@ -113,6 +113,7 @@ static const struct option guest_options[] = {
 	      "on, off, a line of its own (com1 to com4, pci0 to pci7), or columns and rows as in "
 	      "80x25"),
 	GUEST("rng", no_rng, option_bool, "on or off", .choices = on_is_false),
+	GUEST("fast", no_fast, option_bool, "on or off", .choices = on_is_false),
 	ADDS("disk", config_add_disk,
 	     "NAME[,ro|,snapshot[=SIZE]], SIZE 64K to 1024M; at most 4 disks"),
 	ADDS("net", config_add_net, "NETWORK[,isolated][,mac=02:00:00:00:00:01]; at most 2"),

@@ -103,6 +103,7 @@ struct config_guest {
 	struct config_net nets[CONFIG_MAX_NETS];
 	struct config_terminal console; /* console=on|off|LINE|COLSxROWS */
 	bool no_rng;                    /* rng=on|off, default on */
+	bool no_fast;                   /* fast=on|off, default on */
 	char cmdline[CONFIG_CMDLINE];   /* after -- */
 	hpa_t kernel_start, kernel_end; /* the module itself */
 	hpa_t initrd_start, initrd_end; /* 0, 0 without one */

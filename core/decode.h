@@ -5,7 +5,8 @@
 
 #include "core/types.h"
 
-#define DECODE_MAX_BYTES 15 /* SDM 2A 2.3.11 */
+#define DECODE_MAX_BYTES   15 /* SDM 2A 2.3.11 */
+#define DECODE_FETCH_BYTES 16 /* what is quickly copied */
 
 enum decode_kind {
 	DECODE_OTHER, /* nothing of ours, or cut off */

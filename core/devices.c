@@ -88,14 +88,15 @@ void devices_init(struct guest *g)
 {
 	struct devices *all = &g->devices;
 	const struct vmem mem = {guest_memory(g), g->mem_bytes};
-	uint32_t bar = ALIGN_UP(g->ram_bytes, VIRTIO_PCI_BAR_BYTES) + BAR_GAP;
 
 	all->said_reset = false;
 	all->pci_address = all->early_done = 0;
+	all->first_bar = ALIGN_UP(g->ram_bytes, VIRTIO_PCI_BAR_BYTES) + BAR_GAP;
 	all->early_waits = false;
 	for (unsigned i = 0; i < all->count; i++) {
 		virtio_device_restart(all->list[i], &mem);
-		virtio_pci_init(&all->pci[i], all->list[i], bar + i * VIRTIO_PCI_BAR_BYTES,
+		virtio_pci_init(&all->pci[i], all->list[i],
+				all->first_bar + i * VIRTIO_PCI_BAR_BYTES,
 				(uint8_t)all->list[i]->slot);
 		all->pci[i].lower = lower;
 	}
@@ -126,17 +127,22 @@ bool devices_let_go(struct guest *g)
 }
 
 /* A reset is over when the device is done with the guest's memory. */
-static bool is_resetting(const struct guest *g)
+static bool is_resetting(const struct virtio_device *d)
+{
+	return unlikely(!d->status) && virtio_is_busy(d);
+}
+
+static bool is_any_resetting(const struct guest *g)
 {
 	for (unsigned i = 0; i < g->devices.count; i++)
-		if (!g->devices.list[i]->status && virtio_is_busy(g->devices.list[i]))
+		if (is_resetting(g->devices.list[i]))
 			return true;
 	return false;
 }
 
 static void go_on(struct guest *g)
 {
-	if (g->state != GUEST_STALLED || !console_has_room(&g->console) || is_resetting(g))
+	if (g->state != GUEST_STALLED || !console_has_room(&g->console) || is_any_resetting(g))
 		return;
 	set_waits(g, false);
 	guest_set_state(g, GUEST_RUNNING);
@@ -163,22 +169,28 @@ void devices_work(struct guest *g)
 	go_on(g);
 }
 
-void devices_check(struct guest *g)
+void devices_check_one(struct guest *g, struct virtio_device *d)
 {
-	g->devices.work_left = false;
-	for (unsigned i = 0; i < g->devices.count; i++) {
-		const char *why = virtio_check(g->devices.list[i]);
+	const char *why = virtio_check(d);
 
-		if (!g->devices.early_waits || g->devices.list[i] != &g->devices.console.device)
-			g->devices.work_left |= g->devices.list[i]->work_left;
-		if (why && !g->devices.said_reset)
-			log_warn("guest \"%s\": %s needs a reset: %s", guest_name(g),
-				 g->devices.list[i]->kind->name, why);
-		g->devices.said_reset |= why != NULL;
+	if (!g->devices.early_waits || d != &g->devices.console.device)
+		g->devices.work_left |= d->work_left;
+	if (unlikely(why != NULL)) {
+		if (!g->devices.said_reset)
+			log_warn("guest \"%s\": %s needs a reset: %s", guest_name(g), d->kind->name,
+				 why);
+		g->devices.said_reset = true;
 	}
-	if (g->state == GUEST_RUNNING && is_resetting(g)) {
+	if (is_resetting(d) && g->state == GUEST_RUNNING) {
 		set_waits(g, true);
 		guest_set_state(g, GUEST_STALLED);
 		sched_stopped(g);
 	}
+}
+
+void devices_check(struct guest *g)
+{
+	g->devices.work_left = false;
+	for (unsigned i = 0; i < g->devices.count; i++)
+		devices_check_one(g, g->devices.list[i]);
 }

@@ -15,6 +15,8 @@ struct guest;
 
 #define DEVICES_MAX 8u /* a console, CONFIG_MAX_DISKS, CONFIG_MAX_NETS, random numbers */
 
+#define MMIO_PAGES 8u
+
 struct devices {
 	unsigned count;
 	struct virtio_device *list[DEVICES_MAX]; /* slot n is list[n - 1] */
@@ -25,9 +27,11 @@ struct devices {
 	bool waits_for_reset; /* the guest is stalled: a device it reset still uses its memory */
 	bool said_reset;      /* once a life is enough for the log */
 	uint32_t pci_address; /* port 0xCF8 */
-	gpa_t early_at;       /* a NOTIFY's string that is not out yet */
-	bool early_waits;     /* the rest of it has the next room, before what is in the rings */
-	uint32_t early_done;  /* bytes of a NOTIFY's string that are out already */
+	uint32_t first_bar;   /* where the BARs are to begin with, one after the other */
+	gva_t mmio_va[MMIO_PAGES]; /* of accesses to BARs, by mmio_page_of() */
+	gpa_t early_at;            /* a NOTIFY's string that is not out yet */
+	bool early_waits;    /* the rest of it has the next room, before what is in the rings */
+	uint32_t early_done; /* bytes of a NOTIFY's string that are out already */
 };
 
 /*
@@ -59,6 +63,7 @@ void devices_work(struct guest *g);
 extern unsigned devices_waited_for;
 
 /* After a guest told a device something: reports one that stopped, sees what work is left. */
+void devices_check_one(struct guest *g, struct virtio_device *d);
 void devices_check(struct guest *g);
 
 /* lgbus.c: fills in the descriptor page; NOTIFY. */

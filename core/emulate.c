@@ -5,6 +5,7 @@
 #include "core/guest.h"
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
+#include "core/lib.h"
 #include "core/ports.h"
 #include "core/traps.h"
 
@@ -13,7 +14,12 @@ unsigned emulate_fetch(struct guest *g, uint8_t *bytes)
 	const struct regs *regs = g->vcpu.regs;
 	gva_t eip = regs->eip + vcpu_segment_base(&g->vcpu, (uint16_t)regs->cs);
 	uint32_t first = MIN((uint32_t)DECODE_MAX_BYTES, PAGE_SIZE - (eip & ~PAGE_MASK));
+	const void *code = guest_at_once(g, eip, DECODE_FETCH_BYTES);
 
+	if (likely(code != NULL)) {
+		memcpy(bytes, code, DECODE_FETCH_BYTES);
+		return DECODE_MAX_BYTES;
+	}
 	if (guest_read_virtual(g, eip, bytes, first))
 		return 0;
 	if (guest_read_virtual(g, eip + first, bytes + first, DECODE_MAX_BYTES - first))
@@ -23,7 +29,7 @@ unsigned emulate_fetch(struct guest *g, uint8_t *bytes)
 
 static struct decoded fetch(struct guest *g)
 {
-	uint8_t bytes[DECODE_MAX_BYTES];
+	uint8_t bytes[DECODE_FETCH_BYTES];
 
 	return decode(bytes, emulate_fetch(g, bytes));
 }

@@ -13,7 +13,9 @@ struct guest;
  */
 bool emulate_instruction(struct guest *g, uint32_t error_code);
 
-/* Copies the instruction's bytes, as many as are mapped; returns how many. bytes: DECODE_MAX_BYTES.
+/*
+ * Copies the instruction's bytes, as many as are mapped, to bytes, DECODE_FETCH_BYTES of room;
+ * returns how many, at most DECODE_MAX_BYTES.
  */
 unsigned emulate_fetch(struct guest *g, uint8_t *bytes);
 

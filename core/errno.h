@@ -11,6 +11,7 @@
 #define EFAULT 14 /* an address outside of what the caller owns */
 #define EBUSY  16 /* in use */
 #define EEXIST 17 /* name taken */
+#define ENODEV 19 /* no such device */
 #define EINVAL 22 /* malformed */
 #define ENOSPC 28 /* table full */
 #define ERANGE 34 /* number outside of its range */

@@ -8,6 +8,7 @@
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/frames.h"
+#include "core/fast.h"
 #include "core/gdb.h"
 #include "core/lib.h"
 #include "core/log.h"
@@ -198,7 +199,7 @@ static void reset_state(struct guest *g)
 	g->data = NULL;
 	g->kernel_address = g->noirq_start = g->noirq_end = 0;
 	g->layout = 0;
-	g->async_next = g->stack_pages = 0;
+	g->stack_pages = 0;
 	g->irqs = g->irq_gates = 0;
 	g->nmi_gate = 0;
 }
@@ -207,6 +208,7 @@ static void finish_loading(struct guest *g)
 {
 	reset_state(g);
 	vcpu_reset(&g->vcpu, g->plan.entry);
+	fast_allow(g);
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	devices_init(g);
 	g->has_run = true;

@@ -43,7 +43,7 @@ enum guest_exit_kind {
 };
 
 struct guest {
-	struct vcpu vcpu; /* first: 16-byte aligned */
+	struct vcpu vcpu; /* first: page-aligned */
 	unsigned id;
 	const struct config_guest *config;
 	struct cpu *cpu;
@@ -72,7 +72,6 @@ struct guest {
 	struct lguest_data *data; /* NULL before LGUEST_INIT */
 	gva_t kernel_address;
 	gva_t noirq_start, noirq_end; /* inclusive; 0, 0 for none */
-	unsigned async_next;          /* cursor into the async ring */
 	bool call_again; /* the hypercall under way is not finished: it is made once more */
 	uint32_t stack_pages;
 	unsigned layout;       /* of lguest_data: 1, 2, 3 */

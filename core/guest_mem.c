@@ -43,6 +43,31 @@ static uint32_t piece(gva_t va, uint32_t bytes)
 	return MIN(bytes, PAGE_SIZE - (va & ~PAGE_MASK));
 }
 
+/*
+ * By the shadow: what it maps the guest may read, and what it maps writable the
+ * guest may write; that much is marked in the guest's tables.
+ */
+static inline void *at_once(const struct guest *g, gva_t va, uint32_t bytes, uint32_t rights)
+{
+	const uint64_t *leaf;
+	uint32_t low;
+
+	if (va >= WINDOW_BASE || bytes > PAGE_SIZE - (va & ~PAGE_MASK))
+		return NULL;
+	leaf = shadow_leaf(&g->shadow, g->shadow.current, va);
+	if (!leaf)
+		return NULL;
+	low = (uint32_t)*leaf; /* host memory is below 4 GiB */
+	return (low & rights) == rights
+		       ? (uint8_t *)(uintptr_t)((low & PAGE_MASK) | (va & ~PAGE_MASK))
+		       : NULL;
+}
+
+const void *guest_at_once(const struct guest *g, gva_t va, uint32_t bytes)
+{
+	return at_once(g, va, bytes, PTE_P);
+}
+
 int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes)
 {
 	while (bytes > 0) {
@@ -59,20 +84,9 @@ int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes)
 	return 0;
 }
 
-/* By the shadow: what it maps writable the guest may write, and is marked dirty. */
-static void *write_at_once(const struct guest *g, gva_t va, uint32_t bytes)
-{
-	const uint64_t *leaf;
-
-	if (va >= WINDOW_BASE || piece(va, bytes) < bytes)
-		return NULL;
-	leaf = shadow_leaf(&g->shadow, g->shadow.current, va);
-	return leaf && *leaf & PTE_W ? (uint8_t *)PTE_PAGE(*leaf) + (va & ~PAGE_MASK) : NULL;
-}
-
 int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t bytes)
 {
-	void *at = write_at_once(g, va, bytes);
+	void *at = at_once(g, va, bytes, PTE_P | PTE_W);
 
 	if (likely(at != NULL)) {
 		memcpy(at, from, bytes);

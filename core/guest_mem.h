@@ -16,6 +16,12 @@ int guest_read_virtual(struct guest *g, gva_t va, void *to, uint32_t bytes);
 int guest_write_virtual(struct guest *g, gva_t va, const void *from, uint32_t bytes);
 
 /*
+ * Where [va, va + bytes) lies if that is in one page which the CPU could read
+ * for the guest without a page fault; else NULL. Of a page that the guest just executed.
+ */
+const void *guest_at_once(const struct guest *g, gva_t va, uint32_t bytes);
+
+/*
  * For whoever looks from outside: where [va, va + bytes), within one page, lies
  * now; NULL when its kernel could not read it. Changes nothing. The guest has memory.
  */

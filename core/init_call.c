@@ -5,6 +5,7 @@
 #include "arch/x86/cpu_bits.h"
 #include "core/clock.h"
 #include "core/div64.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/log.h"
@@ -151,6 +152,9 @@ static void answer(struct guest *g, struct lguest_data *data, const struct lgues
 	g->noirq_end = a->noirq_end;
 	rules.syscall_vector = a->syscall_vec;
 	vcpu_set_rules(&g->vcpu, &rules);
+	g->vcpu.fast.noirq_start = a->noirq_start;
+	g->vcpu.fast.noirq_bytes = a->noirq_end ? a->noirq_end - a->noirq_start + 1 : 0;
+	fast_set_data(g);
 	data->reserve_mem = WINDOW_BYTES;
 	data->tsc_khz = tsc_khz_for(g);
 	data->time_sec = (uint32_t)div64_u32(wall, NSEC_PER_SEC, &data->time_nsec);

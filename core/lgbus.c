@@ -167,6 +167,7 @@ static bool notify_device(struct guest *g, gpa_t at)
 	for (unsigned n = 0; n < g->devices.count; n++) {
 		if (at == descriptor_gpa(g, n)) {
 			status_changed(g, n);
+			devices_check_one(g, g->devices.list[n]);
 			return true;
 		}
 		for (unsigned q = 0; q < g->devices.list[n]->kind->queues; q++) {
@@ -175,6 +176,7 @@ static bool notify_device(struct guest *g, gpa_t at)
 			trace(TRACE_DEVICE, g->id, n + 1, at);
 			take_over(g, n);
 			virtio_notify(g->devices.list[n], q);
+			devices_check_one(g, g->devices.list[n]);
 			return true;
 		}
 	}
@@ -183,10 +185,11 @@ static bool notify_device(struct guest *g, gpa_t at)
 
 void lgbus_notify(struct guest *g, gpa_t at)
 {
-	if (at < g->ram_bytes)
+	if (at < g->ram_bytes) {
 		early_console(g, at);
-	else if (!notify_device(g, at))
+		devices_check(g);
+	} else if (!notify_device(g, at)) {
 		guest_fail(g, "NOTIFY 0x%08x: neither a device, nor a ring, nor below 0x%08x", at,
 			   g->ram_bytes);
-	devices_check(g);
+	}
 }

@@ -14,11 +14,16 @@
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int byte, size_t n);
-/* Short pieces of a length the compiler knows become moves. */
+/*
+ * Short pieces of a length the compiler knows become moves. For others it would write a loop of
+ * single bytes.
+ */
 #undef memcpy
 #undef memset
-#define memcpy(dst, src, n)  __builtin_memcpy(dst, src, n)
-#define memset(dst, byte, n) __builtin_memset(dst, byte, n)
+#define memcpy(dst, src, n)                                                                        \
+	(__builtin_constant_p(n) ? __builtin_memcpy(dst, src, n) : (memcpy)(dst, src, n))
+#define memset(dst, byte, n)                                                                       \
+	(__builtin_constant_p(n) ? __builtin_memset(dst, byte, n) : (memset)(dst, byte, n))
 
 int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);

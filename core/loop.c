@@ -13,6 +13,7 @@
 #include "core/guest.h"
 #include "core/history.h"
 #include "core/host_devices.h"
+#include "core/hypercall.h"
 #include "core/keyboard.h"
 #include "core/keys.h"
 #include "core/latency.h"
@@ -138,11 +139,11 @@ static void work_for(struct cpu *cpu, struct guest *g)
 	latency_breathe();
 }
 
-/* Once into the guest and out again. */
-static void enter(struct cpu *cpu, struct guest *g)
+/* Once into the guest and out again; somebody looks on. */
+static NOINLINE void enter_watched(struct cpu *cpu, struct guest *g)
 {
 	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
-		virq_deliver(g);
+		virq_before_entry(g);
 	if (!guest_is_running(g))
 		return;
 	latency_end();
@@ -153,8 +154,33 @@ static void enter(struct cpu *cpu, struct guest *g)
 	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
 	      g->vcpu.regs->eip);
 	latency_begin();
+	if (cpu->slot.entry->fast_irqs)
+		virq_took(g, cpu->slot.entry);
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
+}
+
+static bool is_watched(const struct guest *g)
+{
+	return trace_mask || latency_is_measured || g->vcpu.debug.is_on;
+}
+
+/* The same without the asking: the way of most exits. */
+static inline void enter(struct cpu *cpu, struct guest *g)
+{
+	virq_before_entry(g);
+	if (unlikely(!guest_is_running(g)))
+		return;
+	counters_enter(&cpu->counters);
+	vcpu_run(&g->vcpu);
+	counters_leave(&cpu->counters, &g->counters);
+	if (unlikely(cpu->slot.entry->fast_irqs))
+		virq_took(g, cpu->slot.entry);
+	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
+	if (likely(g->vcpu.regs->trapno == LGUEST_TRAP_ENTRY))
+		hypercall(g, 2);
+	else
+		trap_handle_exit(g);
 }
 
 /* Nothing came up in the meantime: what is not looked at here waits for a few exits at most. */
@@ -170,9 +196,15 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 		devices_work(g);
 	vcpu_load(&cpu->slot, &g->vcpu);
 	cpu->quick_left = QUICK_EXITS;
-	do
-		enter(cpu, g);
-	while (may_go_on(cpu, g));
+	if (unlikely(is_watched(g))) {
+		do
+			enter_watched(cpu, g);
+		while (may_go_on(cpu, g));
+	} else {
+		do
+			enter(cpu, g);
+		while (may_go_on(cpu, g));
+	}
 }
 
 NORETURN void main_loop(struct cpu *cpu)

@@ -6,15 +6,18 @@
 #include "core/devices.h"
 #include "core/emulate.h"
 #include "core/guest.h"
+#include "core/lib.h"
 #include "core/traps.h"
 
 /* The saved register of an instruction's register number, in its order (SDM 2, table 2-2). */
 static uint32_t *register_of(struct regs *r, unsigned n)
 {
-	uint32_t *const order[] = {&r->eax, &r->ecx, &r->edx, &r->ebx,
-				   &r->esp, &r->ebp, &r->esi, &r->edi};
+	static const uint8_t order[] = {offsetof(struct regs, eax), offsetof(struct regs, ecx),
+					offsetof(struct regs, edx), offsetof(struct regs, ebx),
+					offsetof(struct regs, esp), offsetof(struct regs, ebp),
+					offsetof(struct regs, esi), offsetof(struct regs, edi)};
 
-	return order[n & 7];
+	return (uint32_t *)((uint8_t *)r + order[n & 7]);
 }
 
 static uint32_t mask_of(unsigned size)
@@ -51,7 +54,7 @@ static uint32_t extended(const struct decoded_mov *m, uint32_t value)
 bool mmio_access(struct guest *g, uint64_t gpa)
 {
 	struct regs *regs = g->vcpu.regs;
-	uint8_t bytes[DECODE_MAX_BYTES];
+	uint8_t bytes[DECODE_FETCH_BYTES];
 	struct decoded_mov m = decode_mov(bytes, emulate_fetch(g, bytes));
 	uint32_t offset, value;
 	struct virtio_pci *p = pci_bus_find(g, gpa, &offset);
@@ -67,15 +70,39 @@ bool mmio_access(struct guest *g, uint64_t gpa)
 	}
 	counters_exit(g, EXIT_EMULATED, COUNTER_EMULATED);
 	trace(TRACE_EMULATE, g->id, regs->eip, (uint32_t)gpa);
+	*mmio_page_of(g, g->fault_address) = g->fault_address & PAGE_MASK;
 	if (m.is_write) {
 		value = m.is_immediate ? m.immediate : register_read(regs, m.reg, m.size);
 		trace(TRACE_DEVICE, g->id, p->device->slot, offset);
 		virtio_pci_bar_write(p, offset, m.size, value);
+		devices_check_one(g, p->device);
 	} else {
 		value = virtio_pci_bar_read(p, offset, m.size) & mask_of(m.size);
 		register_write(regs, m.reg, m.reg_size, extended(&m, value));
 	}
 	emulate_skip(g, m.length);
-	devices_check(g);
 	return true;
+}
+
+/* As shadow_fault() would find it, but quick: drivers touch few addresses, over and over. */
+bool mmio_access_again(struct guest *g, gva_t va, uint32_t error_code)
+{
+	const struct guest_tables *t = &g->shadow.tables;
+	uint32_t upper = PTE_P | PTE_A, lower = PTE_P | PTE_A, low, high = 0;
+	uint64_t pde;
+	gpa_t at;
+
+	if (error_code & PF_WRITE) {
+		upper |= PTE_W;
+		lower |= PTE_W | PTE_D;
+	}
+	if (error_code & ~PF_WRITE || g->shadow.is_linear || !guest_walk_table(t, va, &pde, &at))
+		return false;
+	memcpy(&low, t->memory + at, sizeof(low));
+	if (t->is_pae)
+		memcpy(&high, t->memory + at + 4, sizeof(high));
+	if (~(uint32_t)pde & upper || ~low & lower || low < g->mem_bytes ||
+	    high & (uint32_t)(PTE_ADDR >> 32))
+		return false;
+	return mmio_access(g, (low & PAGE_MASK) | (va & ~PAGE_MASK));
 }

@@ -35,7 +35,7 @@ static void print_virtual(const struct guest *g)
 {
 	const struct lguest_data *d = g->data;
 
-	monitor_print("cr0.ts %u  cr2 %08x  tables %s%08x  shadow %08x\n", g->vcpu.ts,
+	monitor_print("cr0.ts %u  cr2 %08x  tables %s%08x  shadow %08x\n", vcpu_ts(&g->vcpu),
 		      d ? READ_ONCE(d->cr2) : 0, g->shadow.is_linear ? "none " : "",
 		      g->shadow.tables.top, g->vcpu.cr3);
 	if (!d)

@@ -38,6 +38,18 @@ struct trip {
 	uint64_t now_ns;
 };
 
+static bool is_same_mac(const uint8_t *a, const uint8_t *b)
+{
+	uint32_t high_a, high_b;
+	uint16_t low_a, low_b;
+
+	memcpy(&high_a, a, 4);
+	memcpy(&high_b, b, 4);
+	memcpy(&low_a, a + 4, 2);
+	memcpy(&low_b, b + 4, 2);
+	return high_a == high_b && low_a == low_b;
+}
+
 /* Takes the lowest port off the set. */
 static unsigned next_port(uint32_t *set)
 {
@@ -71,7 +83,7 @@ static uint16_t *link_to(struct netswitch *s, const uint8_t *mac)
 {
 	uint16_t *link = head_of(s, mac);
 
-	while (*link != NO_MAC && memcmp(s->macs[*link].mac, mac, NET_MAC))
+	while (*link != NO_MAC && !is_same_mac(s->macs[*link].mac, mac))
 		link = &s->macs[*link].next;
 	return link;
 }
@@ -182,7 +194,7 @@ static bool is_station(const uint8_t *mac)
 {
 	static const uint8_t zero[NET_MAC];
 
-	return !(mac[0] & 1) && memcmp(mac, zero, NET_MAC);
+	return !(mac[0] & 1) && !is_same_mac(mac, zero);
 }
 
 /* Takes cost_ns of what the time since *due is worth, up to burst_ns. False: there is not so much.

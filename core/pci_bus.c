@@ -84,6 +84,10 @@ void pci_bus_write(struct guest *g, uint16_t port, unsigned size, uint32_t value
 
 struct virtio_pci *pci_bus_find(struct guest *g, uint64_t gpa, uint32_t *offset)
 {
+	unsigned usual = ((uint32_t)gpa - g->devices.first_bar) / VIRTIO_PCI_BAR_BYTES;
+
+	if (usual < g->devices.count && virtio_pci_claims(&g->devices.pci[usual], gpa, offset))
+		return &g->devices.pci[usual];
 	for (unsigned i = 0; i < g->devices.count; i++)
 		if (virtio_pci_claims(&g->devices.pci[i], gpa, offset))
 			return &g->devices.pci[i];

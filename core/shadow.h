@@ -28,31 +28,49 @@ struct shadow_root {
  * entries are filled and looked after together.
  */
 struct shadow_table {
-	uint32_t no_exec; /* the upper half of PTE_NX, if that entry has it */
-	gpa_t entries;    /* the guest's, the first of as many as there are here */
-	uint32_t blocks;  /* those that may have an entry that is not 0 */
-	uint32_t copy;    /* pool page: the guest's entries of those, as they were seen last */
-	uint32_t next, previous; /* of the same owner: pool pages, 0 for none */
-	uint16_t pde;            /* 2 MiB units */
-	uint8_t copy_words;      /* of each of the guest's entries */
-	uint8_t rights;          /* PTE_W, PTE_U of the guest's directory entry */
+	uint32_t pde_low, pde_high; /* the guest's entry that leads to it; of it SHADOW_PDE_BITS */
+	gpa_t entries;              /* the guest's, the first of as many as there are here */
+	uint32_t blocks;            /* those that may have an entry that is not 0 */
+	uint64_t *page;             /* what the CPU walks */
+	uint32_t *copy;             /* a page: the guest's entries of the blocks, as seen last */
+	uint16_t next, previous;    /* of the same owner: pool pages, 0 for none */
+	uint16_t pde;               /* 2 MiB units */
+	uint8_t hand;               /* its lower 5 bits: the block whose use is looked at next */
 	bool is_stale; /* in no directory: to be compared with the guest's before it is used */
 };
 
+/* What counts of the lower half of an entry that leads to a page table. */
+#define SHADOW_PDE_BITS ((uint32_t)(PAGE_MASK | PTE_P | PTE_W | PTE_U | PTE_PS))
+
+/* A table in use that a guest named by SET_PTE: its next one is mostly there, too. */
+struct shadow_place {
+	gpa_t top;
+	uint32_t pde; /* 2 MiB units; SHADOW_NO_PDE: none */
+	struct shadow_table *table;
+};
+
+#define SHADOW_NO_PDE 0xFFFFu
+
 struct shadow {
 	struct guest_tables tables; /* top: the current one */
-	bool is_linear;             /* until the first NEW_PGTABLE: virtual = physical */
+	struct shadow_place last;
+	bool is_linear;       /* until the first NEW_PGTABLE: virtual = physical */
 	bool format_is_ours;  /* we built the tables: the guest's own may be of the other format */
 	uint32_t shared_from; /* first directory entry (2 MiB units) all roots share */
 	uint64_t *shared_pd[4]; /* directories of the shared part, made on demand */
 	struct shadow_root roots[SHADOW_ROOTS];
+	uint8_t root_hints[64];  /* by a hash of its gpa, the root that was found last */
+	gpa_t no_root;           /* the last one looked for that was not there */
+	unsigned roots_end;      /* all roots in use are below */
 	unsigned current;        /* index into roots */
 	uint64_t roots_with_old; /* bit n: see shadow_forget_copies() before n is current */
 	uint32_t use_clock;
 	uint64_t (*pdpts)[4]; /* one a root, in one page of the pool */
+	uint64_t *aliases;    /* page table of the window's upper half (core/fast.h) */
 	hpa_t pool;
 	struct shadow_table *tables_of; /* one a pool page, in the first pages of the pool */
 	uint32_t first_table[SHADOW_ROOTS + 1]; /* of each root, and of the shared part */
+	uint32_t stale_tables;                  /* of all owners */
 	uint32_t first_dropped; /* tables whose pages are to be cleared before they are free */
 	uint64_t *free_page;    /* all 0 but for the first word, which chains them */
 	uint32_t unused;        /* pages from here to pool_pages were never used */

@@ -4,6 +4,7 @@
 
 #include "arch/x86/paging.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/lib.h"
 #include "core/log.h"
@@ -65,11 +66,21 @@ unsigned shadow_oldest_root(const struct shadow *s)
 	return best;
 }
 
-unsigned shadow_find_root(const struct shadow *s, gpa_t top)
+unsigned shadow_find_root(struct shadow *s, gpa_t top)
 {
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		if (s->roots[r].is_used && s->roots[r].gpa == top)
+	uint8_t *hint = &s->root_hints[(top >> 5 ^ top >> PAGE_SHIFT) % ARRAY_SIZE(s->root_hints)];
+
+	if (likely(s->roots[*hint].gpa == top && s->roots[*hint].is_used))
+		return *hint;
+	if (top == s->no_root)
+		return SHADOW_ROOTS;
+	for (unsigned r = 0; r < s->roots_end; r++) {
+		if (s->roots[r].gpa == top && s->roots[r].is_used) {
+			*hint = (uint8_t)r;
 			return r;
+		}
+	}
+	s->no_root = top;
 	return SHADOW_ROOTS;
 }
 
@@ -121,6 +132,8 @@ static unsigned audit_directory(const struct guest *g, unsigned root, unsigned d
 			continue;
 		if (va == WINDOW_BASE)
 			bad += (pd[i] & ~PTE_A) != paging_guest_window_entry(g->cpu->id);
+		else if (va == WINDOW_FAST)
+			bad += (pd[i] & ~PTE_A) != ((uintptr_t)s->aliases | PTE_P | PTE_W);
 		else if (va > WINDOW_BASE || pd[i] & PTE_PS)
 			bad += pd[i] != 0;
 		else if (pd[i] & PTE_P)
@@ -140,7 +153,7 @@ static uint32_t count_tables(const struct shadow *s, const uint64_t *pd, unsigne
 	for (uint32_t i = 0; i < PTE_ENTRIES; i++) {
 		uint32_t pde = directory * PTE_ENTRIES + i;
 
-		n += pd[i] & PTE_P && pde != WINDOW_BASE >> PD_SHIFT &&
+		n += pd[i] & PTE_P && pde < WINDOW_BASE >> PD_SHIFT &&
 		     (pde >= s->shared_from) == shared;
 	}
 	return n;
@@ -181,7 +194,7 @@ static uint32_t audit_root(const struct shadow *s, unsigned r, unsigned *bad)
 static unsigned audit_pool(const struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
-	uint32_t used = 1 + pages_of_tables(s->pool_pages), found = 0, in_use;
+	uint32_t used = 2 + pages_of_tables(s->pool_pages), found = 0, in_use;
 	unsigned bad = 0;
 
 	used += count_list(s, SHADOW_ROOTS, &in_use) * 2;
@@ -205,8 +218,12 @@ static unsigned audit_pool(const struct guest *g)
 unsigned shadow_audit(const struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
-	unsigned bad = audit_pool(g);
+	unsigned bad = audit_pool(g), aliases = fast_audit(g);
 
+	if (aliases)
+		log_error("audit: guest \"%s\" has %u aliases in the window that it must not have",
+			  guest_name(g), aliases);
+	bad += aliases;
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		for (unsigned i = 0; i < 4 && s->roots[r].is_used; i++)
 			if (s->pdpts[r][i] & PTE_P)

@@ -16,6 +16,6 @@ void shadow_page_put(struct shadow *s, uint64_t *page);
 unsigned shadow_oldest_root(const struct shadow *s);
 
 /* The used root of that top-level table, SHADOW_ROOTS for none. */
-unsigned shadow_find_root(const struct shadow *s, gpa_t top);
+unsigned shadow_find_root(struct shadow *s, gpa_t top);
 
 #endif

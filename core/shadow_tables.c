@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page tables of a shadow: making, filling, comparing with the guest's, dropping. */
+/* The page tables of a shadow: making, linking, comparing with the guest's, dropping. */
 #include "core/shadow_tables.h"
 
 #include "arch/x86/paging.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/lib.h"
+#include "core/shadow_blocks.h"
 #include "core/shadow_pool.h"
 
 /* What a directory entry of the shadow grants: the leaf decides. */
 #define DIRECTORY_RIGHTS (PTE_P | PTE_W | PTE_U | PTE_A)
 #define WINDOW_PDE       (WINDOW_BASE >> PD_SHIFT)
-#define BLOCK            16u /* entries: 64 KiB of the guest */
-
-static struct shadow_table *table_of(const struct shadow *s, const uint64_t *page)
-{
-	return &s->tables_of[((uintptr_t)page - s->pool) >> PAGE_SHIFT];
-}
-
-static uint64_t *page_of(const struct shadow *s, const struct shadow_table *t)
-{
-	return (uint64_t *)(uintptr_t)(s->pool + ((uint32_t)(t - s->tables_of) << PAGE_SHIFT));
-}
 
 /* The directory that holds the owner's own entry for pde; NULL if it was never made. */
 static inline uint64_t *home_of(const struct shadow *s, unsigned owner, uint32_t pde)
@@ -32,86 +23,32 @@ static inline uint64_t *home_of(const struct shadow *s, unsigned owner, uint32_t
 	return pd ? &pd[pde % PTE_ENTRIES] : NULL;
 }
 
-uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
+/* The table that the CPU finds for va in the root; NULL for none. */
+static inline uint64_t *linked_page(const struct shadow *s, unsigned root, gva_t va)
 {
-	uint64_t e = s->pdpts[root][pdpt_index(va)];
+	uint32_t e = (uint32_t)s->pdpts[root][pdpt_index(va)];
 
 	if (!(e & PTE_P))
 		return NULL;
-	e = PTE_PAGE(e)[pd_index(va)];
-	return e & PTE_P ? &PTE_PAGE(e)[pt_index(va)] : NULL;
+	e = (uint32_t)PTE_PAGE(e)[pd_index(va)];
+	return e & PTE_P ? PTE_PAGE(e) : NULL;
 }
 
-/* ---- entries ---- */
-
-static uint32_t *copy_of(const struct shadow *s, const struct shadow_table *t)
+uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va)
 {
-	return (uint32_t *)(uintptr_t)(s->pool + (t->copy << PAGE_SHIFT));
+	uint64_t *page = linked_page(s, root, va);
+
+	return page ? &page[pt_index(va)] : NULL;
 }
-
-/*
- * What walk_shadow_entry() says of the guest's entry i, but 0 if the guest has not touched the
- * page, or it is no memory; *copy: the entry. In 32-bit halves: it is done for every entry of a
- * table.
- */
-static inline uint64_t take_entry(const struct guest *g, const struct shadow_table *t, unsigned i,
-				  uint32_t *copy)
-{
-	const struct shadow *s = &g->shadow;
-	uint32_t low, high = 0, e;
-
-	if (s->tables.is_pae) {
-		memcpy(&low, s->tables.memory + t->entries + i * 8, 4);
-		memcpy(&high, s->tables.memory + t->entries + i * 8 + 4, 4);
-		copy[i * 2] = low;
-		copy[i * 2 + 1] = high;
-	} else {
-		memcpy(&low, s->tables.memory + t->entries + i * 4, 4);
-		copy[i] = low;
-	}
-	if ((low & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
-		return 0;
-	if ((low & PAGE_MASK) >= g->mem_bytes || high & (uint32_t)(PTE_ADDR >> 32))
-		return 0;
-	e = (g->base + (low & PAGE_MASK)) | PTE_P | PTE_A | (low & t->rights & PTE_U);
-	if (low & t->rights & PTE_W && low & PTE_D)
-		e |= PTE_W | PTE_D;
-	return (uint64_t)((high | t->no_exec) & s->nx) << 32 | e;
-}
-
-/* The block again, as the guest has it. */
-static void fill_block(const struct guest *g, struct shadow_table *t, unsigned block)
-{
-	uint64_t *page = page_of(&g->shadow, t);
-	uint32_t *copy = copy_of(&g->shadow, t);
-
-	for (unsigned i = block * BLOCK; i < (block + 1) * BLOCK; i++)
-		page[i] = take_entry(g, t, i, copy);
-	t->blocks |= 1u << block;
-}
-
-/* Whether the guest's entries are what they were. */
-static inline bool is_same(const void *a, const void *b, unsigned words)
-{
-	bool same;
-
-	__asm__ volatile("cmpl %%eax, %%eax\n\trepe cmpsl"
-			 : "=@ccz"(same), "+S"(a), "+D"(b), "+c"(words)
-			 :
-			 : "memory");
-	return same;
-}
-
-/* ---- tables ---- */
 
 static void link_table(struct shadow *s, struct shadow_table *t, unsigned owner)
 {
 	uint32_t n = (uint32_t)(t - s->tables_of);
 
-	t->next = s->first_table[owner];
+	t->next = (uint16_t)s->first_table[owner];
 	t->previous = 0;
 	if (t->next)
-		s->tables_of[t->next].previous = n;
+		s->tables_of[t->next].previous = (uint16_t)n;
 	s->first_table[owner] = n;
 	if (owner != SHADOW_SHARED)
 		s->roots[owner].user_tables++;
@@ -135,6 +72,7 @@ static inline void take_out(struct shadow *s, unsigned owner, uint32_t pde)
 	uint64_t *home = home_of(s, owner, pde);
 	unsigned i = pde / PTE_ENTRIES;
 
+	s->last.pde = SHADOW_NO_PDE;
 	if (home)
 		*home = 0;
 	if (owner != SHADOW_SHARED || shadow_directory_is_shared(s, i))
@@ -158,41 +96,47 @@ void shadow_forget_copies(struct shadow *s, unsigned root)
 /* Its pages are free; they are cleared when they are needed. */
 static void drop(struct shadow *s, unsigned owner, struct shadow_table *t)
 {
-	if (!t->is_stale)
+	if (likely(!t->is_stale))
 		take_out(s, owner, t->pde);
+	else
+		s->stale_tables--;
 	unlink_table(s, t, owner);
-	t->next = s->first_dropped;
+	t->next = (uint16_t)s->first_dropped;
 	s->first_dropped = (uint32_t)(t - s->tables_of);
 	s->free_pages += 2;
 	s->dropped++;
 }
 
-/* The two pages of a table that was dropped. False: there is none. */
-static bool clean_up(struct shadow *s)
+/* A table that was dropped, all 0; its copy holds anything. NULL: there is none. */
+static struct shadow_table *take_dropped(struct shadow *s)
 {
 	struct shadow_table *t = &s->tables_of[s->first_dropped];
 
 	if (!s->first_dropped)
-		return false;
+		return NULL;
 	s->first_dropped = t->next;
-	for (; t->blocks; t->blocks &= t->blocks - 1) {
-		unsigned block = (unsigned)__builtin_ctz(t->blocks);
-
-		memset(page_of(s, t) + block * BLOCK, 0, BLOCK * 8);
-		memset(copy_of(s, t) + block * BLOCK * t->copy_words, 0, BLOCK * 4 * t->copy_words);
-	}
 	s->free_pages -= 2;
-	shadow_page_put(s, page_of(s, t));
-	shadow_page_put(s, (uint64_t *)(uintptr_t)copy_of(s, t));
-	return true;
+	shadow_blocks_clear(t);
+	return t;
 }
 
 /* A page that is all 0; NULL: the pool is dry. */
 static uint64_t *take_page(struct shadow *s)
 {
 	uint64_t *page = shadow_page_get(s);
+	struct shadow_table *t = page ? NULL : take_dropped(s);
 
-	return page || !clean_up(s) ? page : shadow_page_get(s);
+	if (!t)
+		return page;
+	memset(t->copy, 0, PAGE_SIZE);
+	shadow_page_put(s, (uint64_t *)t->copy);
+	return t->page;
+}
+
+static void set_window(const struct guest *g, uint64_t *pd)
+{
+	pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
+	pd[FAST_PDE % PTE_ENTRIES] = (uintptr_t)g->shadow.aliases | PTE_P | PTE_W;
 }
 
 /* A fresh directory; the last one has the window in it. */
@@ -201,7 +145,7 @@ static uint64_t *new_directory(struct guest *g, unsigned i)
 	uint64_t *pd = take_page(&g->shadow);
 
 	if (pd && i == 3)
-		pd[WINDOW_PDE % PTE_ENTRIES] = paging_guest_window_entry(g->cpu->id);
+		set_window(g, pd);
 	return pd;
 }
 
@@ -231,10 +175,10 @@ uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i)
 static inline struct shadow_table *find_table(const struct shadow *s, unsigned owner, uint32_t pde)
 {
 	const uint64_t *home = home_of(s, owner, pde);
-	uint32_t n = s->first_table[owner];
+	uint32_t n = s->stale_tables ? s->first_table[owner] : 0;
 
 	if (home && *home & PTE_P)
-		return table_of(s, PTE_PAGE(*home));
+		return shadow_table_of(s, PTE_PAGE(*home));
 	while (n && s->tables_of[n].pde != pde)
 		n = s->tables_of[n].next;
 	return n ? &s->tables_of[n] : NULL;
@@ -257,10 +201,27 @@ void shadow_drop_directory(struct shadow *s, unsigned owner, unsigned i)
 	}
 }
 
+/* The list goes as a whole: there may be thousands. */
 void shadow_drop_tables(struct shadow *s, unsigned owner)
 {
-	while (s->first_table[owner])
-		drop(s, owner, &s->tables_of[s->first_table[owner]]);
+	uint32_t first = s->first_table[owner], last = 0, count = 0;
+
+	for (uint32_t n = first; n; n = s->tables_of[n].next, count++) {
+		if (likely(!s->tables_of[n].is_stale))
+			take_out(s, owner, s->tables_of[n].pde);
+		else
+			s->stale_tables--;
+		last = n;
+	}
+	if (!count)
+		return;
+	s->tables_of[last].next = (uint16_t)s->first_dropped;
+	s->first_dropped = first;
+	s->first_table[owner] = 0;
+	s->free_pages += 2 * count;
+	s->dropped += count;
+	if (owner != SHADOW_SHARED)
+		s->roots[owner].user_tables = 0;
 }
 
 void shadow_drop_root(struct shadow *s, unsigned root)
@@ -280,23 +241,7 @@ void shadow_drop_root(struct shadow *s, unsigned root)
 	s->roots[root].is_used = false;
 }
 
-/* From now on the table stands for the guest's one at entries, which pde leads to. */
-static void follow(const struct guest *g, struct shadow_table *t, uint64_t pde, gpa_t entries)
-{
-	uint8_t rights = (uint8_t)pde & (PTE_W | PTE_U);
-	uint32_t no_exec = (uint32_t)(pde >> 32) & (uint32_t)(PTE_NX >> 32);
-
-	if (t->entries == entries && t->rights == rights && t->no_exec == no_exec)
-		return;
-	t->entries = entries;
-	t->rights = rights;
-	t->no_exec = no_exec;
-	for (uint32_t left = t->blocks; left; left &= left - 1)
-		fill_block(g, t, (unsigned)__builtin_ctz(left));
-}
-
 /* Some 20 instructions each. */
-#define STEPS_OF_FILLING 16u
 #define STEPS_OF_A_TABLE 6u
 
 /*
@@ -305,26 +250,31 @@ static void follow(const struct guest *g, struct shadow_table *t, uint64_t pde, 
  */
 static unsigned compare(struct guest *g, struct shadow_table *t)
 {
-	const struct shadow *s = &g->shadow;
-	unsigned words = s->tables.is_pae ? BLOCK * 2 : BLOCK, steps = STEPS_OF_A_TABLE;
+	gva_t va = (gva_t)t->pde << PD_SHIFT;
+	uint32_t low, high;
 	gpa_t entries;
 	uint64_t pde;
 
-	if (!guest_walk_table(&s->tables, (gva_t)t->pde << PD_SHIFT, &pde, &entries) ||
-	    entries != t->entries)
-		return 0;
-	follow(g, t, pde, entries);
-	for (uint32_t left = t->blocks; left; left &= left - 1) {
-		unsigned block = (unsigned)__builtin_ctz(left);
-
-		steps++;
-		if (!is_same(copy_of(s, t) + block * words,
-			     s->tables.memory + entries + block * words * 4, words)) {
-			fill_block(g, t, block);
-			steps += STEPS_OF_FILLING;
-		}
+	if (unlikely(!guest_read_pde(&g->shadow.tables, va, &low, &high) ||
+		     (low & SHADOW_PDE_BITS) != t->pde_low || high != t->pde_high)) {
+		if (!guest_walk_table(&g->shadow.tables, va, &pde, &entries) ||
+		    entries != t->entries)
+			return 0;
+		shadow_blocks_follow(g, t, pde, entries);
 	}
-	return steps;
+	return STEPS_OF_A_TABLE + shadow_blocks_compare(g, t);
+}
+
+/* Returns what it cost. */
+static unsigned resync_table(struct guest *g, unsigned owner, struct shadow_table *t)
+{
+	unsigned steps = compare(g, t), hand = t->hand++ % 32;
+
+	if (t->blocks >> hand & 1)
+		steps += shadow_block_age(t, hand);
+	if (unlikely(steps < STEPS_OF_A_TABLE || !t->blocks))
+		drop(&g->shadow, owner, t);
+	return MAX(steps, STEPS_OF_A_TABLE);
 }
 
 void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
@@ -339,37 +289,45 @@ void shadow_resync(struct guest *g, unsigned owner, unsigned *budget)
 		next = t->next;
 		if (t->is_stale)
 			continue;
-		if (*budget == 0) {
-			take_out(s, owner, t->pde);
-			t->is_stale = true;
+		if (likely(*budget)) {
+			steps = resync_table(g, owner, t);
+			*budget -= MIN(steps, *budget);
 			continue;
 		}
-		steps = compare(g, t);
-		if (!steps) {
-			drop(s, owner, t);
-			steps = STEPS_OF_A_TABLE;
-		}
-		*budget -= MIN(steps, *budget);
+		take_out(s, owner, t->pde);
+		t->is_stale = true;
+		s->stale_tables++;
 	}
 }
 
-/* Two pages: the table, and what the guest's was like. */
-static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t pde)
+/* Two pages: the table, and what the guest's was like. NULL: the pool is dry. */
+static struct shadow_table *take_table(struct shadow *s)
 {
-	uint64_t *page = take_page(s), *copy = page ? take_page(s) : NULL;
-	struct shadow_table *t;
+	struct shadow_table *t = take_dropped(s);
+	uint64_t *page, *copy;
 
+	if (t)
+		return t;
+	page = shadow_page_get(s);
+	copy = page ? shadow_page_get(s) : NULL;
 	if (!copy) {
 		if (page)
 			shadow_page_put(s, page);
 		return NULL;
 	}
-	t = table_of(s, page);
-	*t = (struct shadow_table){
-		.pde = (uint16_t)pde,
-		.copy_words = s->tables.is_pae ? 2 : 1,
-		.copy = (uint32_t)(((uintptr_t)copy - s->pool) >> PAGE_SHIFT),
-	};
+	t = shadow_table_of(s, page);
+	t->page = page;
+	t->copy = (uint32_t *)copy;
+	return t;
+}
+
+static struct shadow_table *new_table(struct shadow *s, unsigned owner, uint32_t pde)
+{
+	struct shadow_table *t = take_table(s);
+
+	if (!t)
+		return NULL;
+	*t = (struct shadow_table){.pde = (uint16_t)pde, .page = t->page, .copy = t->copy};
 	link_table(s, t, owner);
 	return t;
 }
@@ -388,7 +346,7 @@ static struct shadow_table *table_for(struct guest *g, unsigned owner, uint32_t 
 }
 
 /* The current root's table for va, linked into all directories on the way. */
-static struct shadow_table *table_in_use(struct guest *g, gva_t va)
+static struct shadow_table *link_for_use(struct guest *g, gva_t va)
 {
 	struct shadow *s = &g->shadow;
 	unsigned i = pdpt_index(va), owner = shadow_owner(s, s->current, va);
@@ -400,16 +358,24 @@ static struct shadow_table *table_in_use(struct guest *g, gva_t va)
 	if (!home || !pd)
 		return NULL;
 	if (home[pd_index(va)] & PTE_P) {
-		t = table_of(s, PTE_PAGE(home[pd_index(va)]));
+		t = shadow_table_of(s, PTE_PAGE(home[pd_index(va)]));
 	} else {
 		t = table_for(g, owner, va >> PD_SHIFT);
 		if (!t)
 			return NULL;
+		s->stale_tables -= t->is_stale;
 		t->is_stale = false;
-		home[pd_index(va)] = (uintptr_t)page_of(s, t) | DIRECTORY_RIGHTS;
+		home[pd_index(va)] = (uintptr_t)t->page | DIRECTORY_RIGHTS;
 	}
 	pd[pd_index(va)] = home[pd_index(va)];
 	return t;
+}
+
+static inline struct shadow_table *table_in_use(struct guest *g, gva_t va)
+{
+	const uint64_t *page = linked_page(&g->shadow, g->shadow.current, va);
+
+	return likely(page) ? shadow_table_of(&g->shadow, page) : link_for_use(g, va);
 }
 
 bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
@@ -418,36 +384,36 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa)
 
 	if (!t)
 		return false;
-	t->blocks |= 1u << pt_index(va) / BLOCK;
-	page_of(&g->shadow, t)[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	t->blocks |= 1u << pt_index(va) / SHADOW_BLOCK;
+	t->page[pt_index(va)] = hpa | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
 	return true;
 }
 
-bool shadow_map(struct guest *g, gva_t va, const struct walk *w)
+bool shadow_map(struct guest *g, gva_t va, uint64_t pde, gpa_t pte_gpa)
 {
-	struct shadow *s = &g->shadow;
 	struct shadow_table *t = table_in_use(g, va);
 
 	if (!t)
 		return false;
-	follow(g, t, w->pde, w->pte_gpa - pt_index(va) * (s->tables.is_pae ? 8 : 4));
-	fill_block(g, t, pt_index(va) / BLOCK);
+	shadow_blocks_follow(g, t, pde, pte_gpa - shadow_entry_offset(&g->shadow, va));
+	shadow_block_fill(g, t, pt_index(va));
 	return true;
 }
 
 /* There is no table for va, but the guest has an entry: it is about to be used. */
 static struct shadow_table *expect_use(struct guest *g, gpa_t top, gva_t va)
 {
+	struct shadow *s = &g->shadow;
 	struct shadow_table *t;
 	gpa_t entry;
 	uint64_t pde;
 
-	if (top != g->shadow.tables.top || !guest_walk_table(&g->shadow.tables, va, &pde, &entry) ||
-	    (g->shadow.tables.memory[entry] & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
+	if (top != s->tables.top || !guest_walk_table(&s->tables, va, &pde, &entry) ||
+	    (s->tables.memory[entry] & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
 		return NULL;
 	t = table_in_use(g, va);
 	if (t)
-		follow(g, t, pde, entry - pt_index(va) * (g->shadow.tables.is_pae ? 8 : 4));
+		shadow_blocks_follow(g, t, pde, entry - shadow_entry_offset(s, va));
 	return t;
 }
 
@@ -455,18 +421,14 @@ static struct shadow_table *expect_use(struct guest *g, gpa_t top, gva_t va)
  * The table is taken to stand for the same one of the guest's as before: where
  * that changes the guest says so, and it goes.
  */
-void shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va)
+struct shadow_table *shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va)
 {
-	struct shadow *s = &g->shadow;
-	struct shadow_table *t = find_table(s, owner, va >> PD_SHIFT);
-	unsigned i = pt_index(va);
+	struct shadow_table *t = find_table(&g->shadow, owner, va >> PD_SHIFT);
 
 	if (!t)
 		t = expect_use(g, top, va);
 	if (!t || t->is_stale)
-		return;
-	if (t->blocks >> i / BLOCK & 1)
-		page_of(s, t)[i] = take_entry(g, t, i, copy_of(s, t));
-	else
-		fill_block(g, t, i / BLOCK);
+		return NULL;
+	shadow_entry_refresh(g, t, pt_index(va));
+	return t;
 }

@@ -23,11 +23,11 @@
 uint64_t *shadow_leaf(const struct shadow *s, unsigned root, gva_t va);
 
 /*
- * Maps va by entry, with tables made on the way; w: the walk that led there.
- * Neighbours the guest has touched before are mapped with it.
+ * Maps va, with tables made on the way: pde is the guest's directory entry, at pte_gpa its entry of
+ * va. Neighbours the guest has touched before are mapped with it.
  * False: the pool is dry and nothing has changed but maybe a directory.
  */
-bool shadow_map(struct guest *g, gva_t va, const struct walk *w);
+bool shadow_map(struct guest *g, gva_t va, uint64_t pde, gpa_t pte_gpa);
 
 /* Maps va to the page at hpa, in linear mode. False: the pool is dry. */
 bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa);
@@ -35,8 +35,11 @@ bool shadow_map_linear(struct guest *g, gva_t va, hpa_t hpa);
 /* The root's directory i, made when missing; NULL when the pool is dry. */
 uint64_t *shadow_directory(struct guest *g, unsigned root, unsigned i);
 
-/* An entry that is no longer what the guest has: where it has another, touched before, that. */
-void shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va);
+/*
+ * An entry that is no longer what the guest has: where it has another, touched before, that.
+ * Returns its table; NULL if none is in use there.
+ */
+struct shadow_table *shadow_refresh(struct guest *g, unsigned owner, gpa_t top, gva_t va);
 
 /* Gives up the table at directory entry pde, if there is one. */
 void shadow_drop_table(struct shadow *s, unsigned owner, uint32_t pde);

@@ -167,7 +167,7 @@ const char *show_walk(const struct walk *w, uint64_t leaf, bool is_memory, hpa_t
 			    : "beyond its memory, for devices: every access is emulated";
 	if (!leaf)
 		return "not filled yet: the next access that the guest permits does it";
-	if (leaf != walk_shadow_entry(w, at, nx_bit))
+	if ((leaf | PTE_A) != walk_shadow_entry(w, at, nx_bit)) /* A: see shadow_block_age() */
 		return "the shadow differs from what the guest has now: no flush yet";
 	if (w->rights & PTE_W && !(w->pte & PTE_D))
 		return "read-only until the guest's entry is dirty: the first write sees to that";

@@ -13,22 +13,31 @@ static inline void not_an_idiom(void)
 	__asm__ volatile("" : : : "memory");
 }
 
+static inline void copy_16(uint8_t *d, const uint8_t *s)
+{
+	((word_t *)d)[0] = ((const word_t *)s)[0];
+	((word_t *)d)[1] = ((const word_t *)s)[1];
+	((word_t *)d)[2] = ((const word_t *)s)[2];
+	((word_t *)d)[3] = ((const word_t *)s)[3];
+	not_an_idiom();
+}
+
 void *(memcpy)(void *restrict dst, const void *restrict src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
+	size_t words;
 
-	for (; n >= 16; n -= 16, d += 16, s += 16) {
-		((word_t *)d)[0] = ((const word_t *)s)[0];
-		((word_t *)d)[1] = ((const word_t *)s)[1];
-		((word_t *)d)[2] = ((const word_t *)s)[2];
-		((word_t *)d)[3] = ((const word_t *)s)[3];
-		not_an_idiom();
+	for (; n >= 64; n -= 64, d += 64, s += 64) {
+		copy_16(d, s);
+		copy_16(d + 16, s + 16);
+		copy_16(d + 32, s + 32);
+		copy_16(d + 48, s + 48);
 	}
-	for (; n; n--) {
-		*d++ = *s++;
-		not_an_idiom();
-	}
+	words = n / 4;
+	n %= 4;
+	__asm__ volatile("rep movsl" : "+D"(d), "+S"(s), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
 	return dst;
 }
 

@@ -7,6 +7,7 @@
 #include "core/cpu.h"
 #include "core/dump_line.h"
 #include "core/errno.h"
+#include "core/fast.h"
 #include "core/frames.h"
 #include "core/guest.h"
 #include "core/lib.h"
@@ -40,6 +41,8 @@ int trace_switch(uint32_t kinds)
 		dump.kinds = kinds;
 	else
 		trace_mask = kinds;
+	for (unsigned i = 0; i < guest_count; i++)
+		fast_allow(guests[i]); /* what is traced goes through C */
 	return 0;
 }
 

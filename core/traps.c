@@ -119,6 +119,9 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 	uint64_t device;
 
 	g->fault_address = address;
+	if (unlikely(*mmio_page_of(g, address) == (address & PAGE_MASK)) &&
+	    mmio_access_again(g, address, error_code))
+		return;
 	switch (shadow_fault(g, address, &error_code, &device)) {
 	case SHADOW_FIXED:
 		counters_exit(g, EXIT_SHADOW, COUNTER_SHADOW);
@@ -238,11 +241,12 @@ static void handle_exit(struct guest *g)
 
 void trap_handle_exit(struct guest *g)
 {
-	bool is_debugged = g->vcpu.debug.is_on;
-
-	if (unlikely(is_debugged) && gdb_takes_exit(g))
+	if (likely(!g->vcpu.debug.is_on)) {
+		handle_exit(g);
+		return;
+	}
+	if (gdb_takes_exit(g))
 		return;
 	handle_exit(g);
-	if (unlikely(is_debugged))
-		gdb_guest_left(g);
+	gdb_guest_left(g);
 }

@@ -74,6 +74,15 @@ static void look_again(struct guest *g, const struct virq_choice *c)
 	clock_add_timer(g->cpu, &g->hold, clock_now_ns() + wait);
 }
 
+/* The fast tier goes on from there when it delivers: the guest sees no time but at deliveries. */
+static void note_time(struct guest *g)
+{
+	struct fast_page *fast = &g->vcpu.fast;
+
+	fast->time_tsc = (uint32_t)rdtsc();
+	fast->time_sec = (uint32_t)div64_u32(clock_wall_ns(), NSEC_PER_SEC, &fast->time_nsec);
+}
+
 static void refresh_time(struct guest *g)
 {
 	uint32_t nsec;
@@ -81,6 +90,27 @@ static void refresh_time(struct guest *g)
 
 	WRITE_ONCE(g->data->time_sec, (uint32_t)sec);
 	WRITE_ONCE(g->data->time_nsec, nsec);
+}
+
+/* Tells the fast tier. */
+static void irqs_changed(struct guest *g)
+{
+	g->vcpu.fast.irqs = g->irqs & g->irq_gates;
+	if (!g->vcpu.fast.irqs)
+		g->blocked_wait_ns = 0;
+}
+
+void virq_took(struct guest *g, struct entry_page *entry)
+{
+	uint32_t taken = entry->fast_irqs & g->vcpu.fast.irqs;
+
+	entry->fast_irqs = 0;
+	g->irqs &= ~taken;
+	irqs_changed(g);
+	for (; taken; taken &= taken - 1) {
+		g->injected++;
+		g->counters.injected[__builtin_ctz(taken)]++;
+	}
 }
 
 static struct virq_choice look(const struct guest *g)
@@ -104,7 +134,6 @@ void virq_deliver(struct guest *g)
 		return;
 	if (likely(!(g->irqs & g->irq_gates))) {
 		set_irq_pending(g, false);
-		g->blocked_wait_ns = 0;
 		return;
 	}
 	c = look(g);
@@ -119,7 +148,10 @@ void virq_deliver(struct guest *g)
 		trace(TRACE_INJECT, g->id, (uint32_t)c.deliver, 0);
 		c = look(g);
 	}
+	irqs_changed(g);
 	set_irq_pending(g, c.set_pending);
+	if (g->vcpu.fast.irqs)
+		note_time(g);
 	if (!c.blocked)
 		g->blocked_wait_ns = 0;
 	if (c.held || c.blocked)
@@ -134,6 +166,7 @@ void virq_gate_changed(struct guest *g, unsigned vector, bool is_usable)
 		return;
 	bit = 1u << (vector - LGUEST_FIRST_VECTOR);
 	g->irq_gates = is_usable ? g->irq_gates | bit : g->irq_gates & ~bit;
+	irqs_changed(g);
 }
 
 static bool is_due(const struct guest *g)
@@ -152,6 +185,7 @@ void virq_raise(struct guest *g, unsigned n)
 {
 	trace(TRACE_RAISE, g->id, n, 0);
 	g->irqs |= 1u << n;
+	irqs_changed(g);
 	if (g->state == GUEST_HALTED && is_due(g))
 		virq_wake(g);
 }
@@ -159,6 +193,7 @@ void virq_raise(struct guest *g, unsigned n)
 void virq_lower(struct guest *g, unsigned n)
 {
 	g->irqs &= ~(1u << n);
+	irqs_changed(g);
 }
 
 void virq_halt(struct guest *g)

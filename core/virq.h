@@ -3,7 +3,7 @@
 #ifndef GATEHOUSE_CORE_VIRQ_H
 #define GATEHOUSE_CORE_VIRQ_H
 
-#include "core/types.h"
+#include "core/guest.h"
 
 struct guest;
 
@@ -39,7 +39,19 @@ void virq_halt(struct guest *g);
 /* Ends its HALT as an interrupt would; only for one that halts. */
 void virq_wake(struct guest *g);
 
+/* The fast tier delivered those of entry->fast_irqs, which it clears: after an exit. */
+struct entry_page;
+void virq_took(struct guest *g, struct entry_page *entry);
+
 /* Before every entry: delivers what can be, keeps irq_pending exact. */
 void virq_deliver(struct guest *g);
+
+static inline void virq_before_entry(struct guest *g)
+{
+	if (unlikely(!g->data || g->vcpu.fast.irqs))
+		virq_deliver(g);
+	else if (unlikely(READ_ONCE(g->data->irq_pending)))
+		WRITE_ONCE(g->data->irq_pending, 0);
+}
 
 #endif

@@ -86,6 +86,7 @@
 #define BUFFER_BYTES 2048u /* also of those to send: none crosses 64 KiB (82545, 82546) */
 #define QUIET_US     10000u
 #define RESET_US     20000u
+#define STUCK_NS     2000000000u
 #define EEPROM_TRIES 100u
 #define EEPROM_US    100u
 
@@ -117,6 +118,9 @@ struct e1000 {
 	unsigned rx_next;          /* looked at next */
 	unsigned tx_next, tx_head; /* filled next; the oldest that is on its way */
 	bool rx_dropping;          /* within a frame of several descriptors */
+	uint64_t full_ns;          /* since when the ring is full with full_head in front; 0: not */
+	unsigned full_head;
+	bool is_paused, said_stuck; /* see look_stuck() */
 };
 
 _Static_assert(sizeof(struct rx_descriptor) == 16 && sizeof(struct tx_descriptor) == 16, "8254x");
@@ -179,6 +183,37 @@ static void reclaim(struct e1000 *e)
 	while (e->tx_head != e->tx_next && e->tx[e->tx_head].status & TX_DD) {
 		e->tx_head = (e->tx_head + 1) % TX_RING;
 		e->nic.tx_frames++;
+		e->said_stuck = false;
+	}
+}
+
+static void pause(struct e1000 *e);
+static void enable(struct e1000 *e);
+
+/*
+ * The ring is full, and somebody wants to send. A card that has sent nothing for
+ * so long will not by itself; it begins anew, once what it has under way is over.
+ */
+static void look_stuck(struct e1000 *e)
+{
+	uint64_t now = delay_now_ns();
+
+	if (e->is_paused) {
+		if (now - e->full_ns < QUIET_US * 1000)
+			return;
+		e->is_paused = false;
+		enable(e);
+	} else if (!e->full_ns || e->full_head != e->tx_head) {
+		e->full_head = e->tx_head;
+		e->full_ns = now;
+	} else if (now - e->full_ns >= STUCK_NS) {
+		if (!e->said_stuck)
+			log_warn("%s: nothing was sent for 2 s: the card begins anew until it "
+				 "sends again",
+				 e->nic.name);
+		pause(e);
+		e->is_paused = e->said_stuck = true;
+		e->full_ns = now;
 	}
 }
 
@@ -188,8 +223,11 @@ static uint8_t *tx_begin(struct nic *n)
 	struct e1000 *e = card_of(n);
 
 	reclaim(e);
-	if ((e->tx_next + 1) % TX_RING == e->tx_head)
+	if (e->is_paused || (e->tx_next + 1) % TX_RING == e->tx_head) {
+		look_stuck(e);
 		return NULL;
+	}
+	e->full_ns = 0;
 	return e->tx_buffers[e->tx_next];
 }
 
@@ -274,13 +312,18 @@ static bool matches(const struct pci_function *f)
 	return find_model(f);
 }
 
-/* No interrupts, no access to memory once what is under way is over. */
-static void silence(struct e1000 *e)
+/* No interrupts, no access to memory once what is under way is over: after QUIET_US. */
+static void pause(struct e1000 *e)
 {
 	reg_write(e, REG_IMC, ~0u);
 	reg_write(e, REG_RCTL, 0);
 	reg_write(e, REG_TCTL, TCTL_PSP);
 	reg_read(e, REG_STATUS); /* they have arrived */
+}
+
+static void silence(struct e1000 *e)
+{
+	pause(e);
 	delay_us(QUIET_US);
 }
 
@@ -353,6 +396,8 @@ static void setup_ring(struct e1000 *e, unsigned ring, const volatile void *desc
 
 static void enable(struct e1000 *e)
 {
+	e->rx_next = e->tx_next = e->tx_head = 0;
+	e->rx_dropping = false;
 	for (unsigned i = 0; i < RX_RING; i++)
 		give_rx(e, i);
 	for (unsigned i = 0; i < TX_RING; i++)

@@ -34,7 +34,7 @@ core/decode_mov.c core/devices.c core/disk_window.c core/elf_symbols.c core/emul
 core/frames.c core/guest_mem.c core/hypercall.c core/image.c core/image_bzimage.c
 core/image_elf.c core/init_call.c core/lgbus.c core/mmio.c core/net_frame.c core/netswitch.c
 core/options.c core/overlay.c core/partition.c core/pci_bus.c core/ports.c core/ramdisk.c
-core/health.c core/shadow.c core/shadow_pool.c core/shadow_tables.c core/trace_words.c core/traps.c
+core/health.c core/shadow.c core/shadow_blocks.c core/shadow_pool.c core/shadow_tables.c core/trace_words.c core/traps.c
 core/virq.c
 core/virtio/blk.c core/virtio/console.c core/virtio/device.c core/virtio/net.c
 core/virtio/pci.c core/virtio/rng.c core/virtio/virtq.c

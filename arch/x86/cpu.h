@@ -88,6 +88,10 @@ const char *cpu_features_read(struct cpu_features *f);
 /* Control bits every CPU runs with; sysenter disabled. After paging_init(). */
 void cpu_setup(const struct cpu_features *f);
 
+/* Whether the CPU has sysenter, and where it leads: code selector 0 makes it a #GP. */
+bool cpu_has_sysenter(void);
+void cpu_set_sysenter(uint32_t eip, uint32_t esp, uint16_t cs);
+
 /* Stops this CPU for good. */
 static inline void __attribute__((noreturn)) cpu_halt(void)
 {

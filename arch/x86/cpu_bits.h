@@ -115,6 +115,23 @@
 #define WINDOW_MMIO       0xFFD00000 /* host-only device pages */
 #define WINDOW_MMIO_PAGES 256
 
+/* Its upper half, in guest tables only: the guest's own (fast.h). */
+#define WINDOW_FAST      0xFFE00000 /* aliases of its page tables */
+#define FAST_TABLES      256
+#define WINDOW_FAST_DIR  0xFFF00000 /* of its directory, or its four (PAE) */
+#define WINDOW_FAST_DATA 0xFFF04000 /* of the one or two pages of its lguest_data */
+#define WINDOW_FAST_PAGE 0xFFF06000
+
+/*
+ * The exceptions the fast tier reflects: #DE, #BP, #OF, #BR, #UD, #NM, 9 to #PF, #MF, #AC, #XM.
+ * #UD and #GP only where C would not look at the instruction, #PF where the guest's tables deny.
+ */
+#define FAST_TRAPS      0x000B7EF9
+#define FAST_INTERRUPT  1 /* an interrupt gate: clears irq_enabled */
+#define FAST_ERROR_CODE 2
+#define FAST_TIME_SHIFT 22
+#define FAST_STACK_MIN  64 /* esp: below that it leaves a frame to C */
+
 #define MAX_CPUS 16
 
 /* Host stacks are naturally aligned; struct cpu * lies in the top word. */

@@ -163,13 +163,25 @@ const char *cpu_features_read(struct cpu_features *f)
 	return missing[0] ? missing + 2 : NULL;
 }
 
+static bool has_sysenter;
+
 void cpu_setup(const struct cpu_features *f)
 {
 	machine_check_init(f);
 	write_cr4(read_cr4() | CR4_DE | (f->mce ? CR4_MCE : 0));
-	if (!f->sep)
-		return;
-	wrmsr(MSR_IA32_SYSENTER_CS, 0); /* sysenter from a guest is its own #GP */
-	wrmsr(MSR_IA32_SYSENTER_ESP, 0);
-	wrmsr(MSR_IA32_SYSENTER_EIP, 0);
+	has_sysenter = f->sep;
+	if (f->sep)
+		cpu_set_sysenter(0, 0, 0);
+}
+
+bool cpu_has_sysenter(void)
+{
+	return has_sysenter;
+}
+
+void cpu_set_sysenter(uint32_t eip, uint32_t esp, uint16_t cs)
+{
+	wrmsr(MSR_IA32_SYSENTER_CS, cs);
+	wrmsr(MSR_IA32_SYSENTER_ESP, esp);
+	wrmsr(MSR_IA32_SYSENTER_EIP, eip);
 }

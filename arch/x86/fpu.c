@@ -35,6 +35,19 @@ void fpu_reset(struct fpu_state *s)
 	*s = fresh;
 }
 
+bool fpu_ts(void)
+{
+	return read_cr0() & CR0_TS;
+}
+
+void fpu_set_ts(bool on)
+{
+	if (on)
+		write_cr0(read_cr0() | CR0_TS);
+	else
+		__asm__ volatile("clts");
+}
+
 void fpu_save(struct fpu_state *s)
 {
 	if (has_fxsr)

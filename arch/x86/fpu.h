@@ -18,6 +18,10 @@ bool fpu_is_fxsave(void);
 /* The state a guest starts with. */
 void fpu_reset(struct fpu_state *s);
 
+/* CR0.TS, which is the loaded guest's own: the fast tier sets and clears it, too. */
+bool fpu_ts(void);
+void fpu_set_ts(bool on);
+
 /* CR0.TS must be clear. */
 void fpu_save(struct fpu_state *s);
 void fpu_load(const struct fpu_state *s);

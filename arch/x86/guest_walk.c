@@ -6,20 +6,6 @@
 
 #define TABLE_PAE_RESERVED 0x1E6u /* of a PDPTE: bits 1, 2, 5-8 (SDM 3A table 4-8) */
 
-/* An entry of 4 or 8 bytes; the caller knows that it lies within memory. */
-static uint64_t read_entry(const struct guest_tables *t, gpa_t gpa)
-{
-	uint64_t wide;
-	uint32_t narrow;
-
-	if (t->is_pae) {
-		memcpy(&wide, t->memory + gpa, sizeof(wide));
-		return wide;
-	}
-	memcpy(&narrow, t->memory + gpa, sizeof(narrow));
-	return narrow;
-}
-
 /* Where the table that entry points to lies; false when not wholly in memory. */
 static bool table_of(const struct guest_tables *t, uint64_t entry, gpa_t *table)
 {
@@ -41,7 +27,7 @@ static enum walk_status find_directory(const struct guest_tables *t, gva_t va, g
 		*directory = t->top;
 		return WALK_OK;
 	}
-	entry = read_entry(t, t->top + pdpt_index(va) * 8);
+	entry = guest_read_entry(t, t->top + pdpt_index(va) * 8);
 	if (!(entry & PTE_P))
 		return WALK_ABSENT;
 	*bad_entry = entry;
@@ -57,7 +43,7 @@ struct walk guest_walk(const struct guest_tables *t, gva_t va)
 	if (w.status != WALK_OK)
 		return w;
 	w.pde_gpa = table + (t->is_pae ? pd_index(va) * 8 : (va >> 22) * 4);
-	w.pde = read_entry(t, w.pde_gpa);
+	w.pde = guest_read_entry(t, w.pde_gpa);
 	w.status = WALK_ABSENT;
 	if (!(w.pde & PTE_P))
 		return w;
@@ -66,32 +52,35 @@ struct walk guest_walk(const struct guest_tables *t, gva_t va)
 	if (w.pde & PTE_PS || !table_of(t, w.pde, &table))
 		return w;
 	w.pte_gpa = table + (t->is_pae ? pt_index(va) * 8 : (va >> 12 & 1023) * 4);
-	w.pte = read_entry(t, w.pte_gpa);
+	w.pte = guest_read_entry(t, w.pte_gpa);
 	w.status = w.pte & PTE_P ? WALK_OK : WALK_ABSENT;
 	w.rights = (w.pde & w.pte & (PTE_W | PTE_U)) | ((w.pde | w.pte) & PTE_NX);
 	w.page = w.pte & PTE_ADDR;
 	return w;
 }
 
+bool guest_read_pde_pae(const struct guest_tables *t, gva_t va, uint32_t *low, uint32_t *high)
+{
+	const uint8_t *entry;
+	uint32_t upper[2];
+
+	memcpy(upper, t->memory + t->top + pdpt_index(va) * 8, 8);
+	if (!(upper[0] & PTE_P) || (upper[0] & PAGE_MASK) > t->bytes - PAGE_SIZE ||
+	    upper[1] & (uint32_t)(PTE_ADDR >> 32))
+		return false;
+	entry = t->memory + (upper[0] & PAGE_MASK) + pd_index(va) * 8;
+	memcpy(low, entry, 4);
+	memcpy(high, entry + 4, 4);
+	return true;
+}
+
 /* As guest_walk(), but quick: for every entry that a guest changes. */
 bool guest_walk_table(const struct guest_tables *t, gva_t va, uint64_t *pde, gpa_t *pte_gpa)
 {
-	uint32_t low, high = 0;
-	uint64_t upper;
+	uint32_t low, high;
 
-	if (t->is_pae) {
-		memcpy(&upper, t->memory + t->top + pdpt_index(va) * 8, 8);
-		low = (uint32_t)upper;
-		if (!(low & PTE_P) || (low & PAGE_MASK) > t->bytes - PAGE_SIZE ||
-		    upper & (PTE_ADDR & ~0xFFFFFFFFull))
-			return false;
-		memcpy(&low, t->memory + (low & PAGE_MASK) + pd_index(va) * 8, 4);
-		memcpy(&high, t->memory + ((uint32_t)upper & PAGE_MASK) + pd_index(va) * 8 + 4, 4);
-	} else {
-		memcpy(&low, t->memory + t->top + (va >> 22) * 4, 4);
-	}
-	if ((low & (PTE_P | PTE_PS)) != PTE_P || (low & PAGE_MASK) > t->bytes - PAGE_SIZE ||
-	    high & (uint32_t)(PTE_ADDR >> 32))
+	if (!guest_read_pde(t, va, &low, &high) || (low & (PTE_P | PTE_PS)) != PTE_P ||
+	    (low & PAGE_MASK) > t->bytes - PAGE_SIZE || high & (uint32_t)(PTE_ADDR >> 32))
 		return false;
 	*pde = (uint64_t)high << 32 | low;
 	*pte_gpa = (low & PAGE_MASK) + (t->is_pae ? pt_index(va) * 8 : (va >> 12 & 1023) * 4);
@@ -137,10 +126,10 @@ void walk_mark(const struct guest_tables *t, struct walk *w, bool is_write)
 
 uint64_t walk_shadow_entry(const struct walk *w, hpa_t hpa, uint64_t nx_bit)
 {
-	uint64_t e = hpa | PTE_P | PTE_A | (w->rights & PTE_U) | (w->rights & nx_bit);
+	uint64_t e = hpa | PTE_P | PTE_A | PTE_D | (w->rights & PTE_U) | (w->rights & nx_bit);
 
 	if (w->rights & PTE_W && w->pte & PTE_D)
-		e |= PTE_W | PTE_D;
+		e |= PTE_W;
 	return e;
 }
 

@@ -34,8 +34,32 @@ struct walk {
 	uint64_t bad_entry;
 };
 
+/* An entry of 4 or 8 bytes; the caller knows that it lies within memory. */
+static inline uint64_t guest_read_entry(const struct guest_tables *t, gpa_t gpa)
+{
+	uint32_t low, high = 0;
+
+	__builtin_memcpy(&low, t->memory + gpa, sizeof(low));
+	if (t->is_pae)
+		__builtin_memcpy(&high, t->memory + gpa + 4, sizeof(high));
+	return (uint64_t)high << 32 | low;
+}
+
 /* va: any. Reads each entry once. */
 struct walk guest_walk(const struct guest_tables *t, gva_t va);
+
+bool guest_read_pde_pae(const struct guest_tables *t, gva_t va, uint32_t *low, uint32_t *high);
+
+/* The halves of the directory entry for va, whatever it is. False: it has no directory. */
+static inline bool guest_read_pde(const struct guest_tables *t, gva_t va, uint32_t *low,
+				  uint32_t *high)
+{
+	if (t->is_pae)
+		return guest_read_pde_pae(t, va, low, high);
+	__builtin_memcpy(low, t->memory + t->top + (va >> 22) * 4, 4);
+	*high = 0;
+	return true;
+}
 
 /*
  * The page table for va: its directory entry, and where the entry lies that is
@@ -56,6 +80,7 @@ void walk_mark(const struct guest_tables *t, struct walk *w, bool is_write);
 /*
  * The shadow entry for the page at hpa: user and write as granted, writable
  * only once the guest's entry is dirty; nx_bit is PTE_NX or, without NX, 0.
+ * The CPU need not set its own accessed and dirty bits: they say nothing.
  */
 uint64_t walk_shadow_entry(const struct walk *w, hpa_t hpa, uint64_t nx_bit);
 

@@ -47,6 +47,7 @@ struct state_page {
 	uint32_t host_esp;
 	uint32_t guest_cr3;
 	uint32_t guest_dr7; /* non-zero: DR7 must be cleared on the way out */
+	uint32_t sysenter_eip; /* the guest's handler, if it asked for one */
 	struct desc_ptr host_idtr;
 	struct desc_ptr guest_idtr;
 };
@@ -56,7 +57,13 @@ struct state_page {
 struct entry_page {
 	uint32_t fault_trapno; /* of a fault at the iret: by the switcher */
 	uint32_t fault_errcode;
-	uint8_t stack[PAGE_SIZE - 8 - sizeof(struct regs)];
+	/*
+	 * What the fast tier did since C last looked: traps reflected, calls answered, and
+	 * the virtual interrupts it delivered. The guest can forge it: what it can gain is
+	 * a wrong count in its own statistics, and an interrupt of its own lost.
+	 */
+	uint32_t fast_traps, fast_calls, fast_irqs;
+	uint8_t stack[PAGE_SIZE - 20 - sizeof(struct regs)];
 	struct regs regs;
 };
 

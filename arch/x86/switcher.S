@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The switcher: into a guest, out of it, and every vector's first instructions. */
 #include "arch/x86/cpu_bits.h"
+#include "arch/x86/switcher_asm.h"
 #include "asm_offsets.h"
+#include "gatehouse/lguest.h"
 
 /*
  * All of this lies in the switcher window, mapped at the same address in host
@@ -12,12 +14,6 @@
  *
  * so on the way in the stack changes before CR3, on the way out after it.
  */
-
-/* { faulting instruction, where to go on }: the only ring-0 instructions that may fault. */
-#define MAY_FAULT(insn, fixup)		\
-	.pushsection .extable, "a";	\
-	.long insn, fixup;		\
-	.popsection
 
 	.section .switcher, "ax"
 
@@ -66,6 +62,7 @@ fix_ds:	movl $0, REGS_DS(%esp)
 	jmp 4b
 	/* The guest's frame is untouched at esp, its registers are live again:
 	 * leave as if it had trapped. */
+	.globl fix_iret
 fix_iret:
 	pushl $0
 	pushl $EXIT_IRET_FAULT
@@ -87,6 +84,7 @@ fix_iret:
  * Every stub comes here: error code and vector are on the stack above the
  * frame the CPU made. From a guest, the stack is the end of the entry page.
  */
+	.globl entry_common
 entry_common:
 	pushl %ds
 	pushl %es
@@ -220,7 +218,17 @@ vector_stubs:
 	pushl $0
 	.endif
 	pushl $vector
+	.if vector == X86_TRAP_PF
+	jmp fast_page_fault
+	.elseif vector == LGUEST_TRAP_ENTRY
+	jmp fast_call
+	.elseif vector == X86_TRAP_UD || vector == X86_TRAP_GP
+	jmp fast_user_trap
+	.elseif !(vector / 32) && (FAST_TRAPS >> (vector & 31)) & 1
+	jmp fast_trap
+	.else
 	jmp entry_common
+	.endif
 	.set vector, vector + 1
 	.endr
 

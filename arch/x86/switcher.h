@@ -6,10 +6,13 @@
 #include "arch/x86/regs.h"
 
 /* switcher.S: into the guest of the entry page below *state; returns when it leaves. */
-void switcher_run(struct state_page *state);
+STACK_ARGUMENTS void switcher_run(struct state_page *state);
+
+/* fast.S: where sysenter leads, on the entry stack. */
+extern char sysenter_entry[];
 
 /* Called by the switcher for every trap taken in ring 0; interrupts off. */
-void host_trap(struct regs *regs);
+STACK_ARGUMENTS void host_trap(struct regs *regs);
 
 /* tables.c: the IDT in force while the host runs, and the double fault's task. */
 uint32_t host_idt_address(void);

@@ -95,7 +95,7 @@ void host_tables_load(struct state_page *state)
 	__asm__ volatile("movl %0, %%fs; movl %0, %%gs" : : "r"(0));
 }
 
-void host_trap(struct regs *regs)
+STACK_ARGUMENTS void host_trap(struct regs *regs)
 {
 	unsigned trap = regs->trapno;
 

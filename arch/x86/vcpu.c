@@ -32,10 +32,52 @@ static void refresh_gate(struct vcpu *v, unsigned vector)
 		v->slot->state->idt[vector] = gate;
 }
 
+static bool is_fast(unsigned vector)
+{
+	return vector >= 32 || (uint32_t)FAST_TRAPS >> vector & 1;
+}
+
+static void refresh_handler(struct vcpu *v, unsigned vector, uint64_t wish)
+{
+	if (vector >= ARRAY_SIZE(v->fast.handlers) || !is_fast(vector))
+		return;
+	v->fast.handlers[vector] = gate_is_usable(wish) ? GATE_OFFSET_OF(wish) : 0;
+	v->fast.kinds[vector] = GATE_TYPE_OF(wish) == GATE_INTERRUPT ? FAST_INTERRUPT : 0;
+	if (vector < 32 && (uint32_t)X86_TRAP_HAS_ERROR_CODE >> vector & 1)
+		v->fast.kinds[vector] |= FAST_ERROR_CODE;
+}
+
+/* The fast tier adds no base and looks at no bound but these. */
+static void refresh_stack(struct vcpu *v)
+{
+	bool is_flat = vcpu_segment_base(v, v->ss1) == 0;
+
+	v->fast.ss1 = is_flat ? v->ss1 : FAST_NO_STACK;
+	v->fast.esp1 = is_flat && v->esp1 >= FAST_STACK_MIN && v->esp1 <= WINDOW_BASE ? v->esp1 : 0;
+}
+
+static void refresh_data(struct vcpu *v)
+{
+	v->fast.data = v->no_fast || v->debug.is_on ? 0 : v->data;
+}
+
+void vcpu_set_data(struct vcpu *v, uint32_t address)
+{
+	v->data = address;
+	refresh_data(v);
+}
+
+void vcpu_allow_fast(struct vcpu *v, bool allow)
+{
+	v->no_fast = !allow;
+	refresh_data(v);
+}
+
 void vcpu_set_gate(struct vcpu *v, unsigned vector, uint64_t wish)
 {
 	v->idt[vector] = wish;
 	refresh_gate(v, vector);
+	refresh_handler(v, vector, wish);
 }
 
 static uint64_t stub_gate(unsigned vector)
@@ -73,6 +115,8 @@ void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
 	v->gdt[index] = descriptor_for_guest(wish);
 	if (v->slot)
 		v->slot->state->gdt[index] = v->gdt[index];
+	if (index == v->ss1 >> 3)
+		refresh_stack(v);
 }
 
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp)
@@ -83,6 +127,50 @@ void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp)
 		v->slot->state->tss.ss1 = ss;
 		v->slot->state->tss.esp1 = esp;
 	}
+	refresh_stack(v);
+}
+
+/* The CPU's way in is there only while a guest runs that asked for it. */
+static void load_sysenter(const struct vcpu_slot *slot, uint32_t eip)
+{
+	struct state_page *state = slot->state;
+
+	if (!state->sysenter_eip != !eip)
+		cpu_set_sysenter((uint32_t)(uintptr_t)sysenter_entry, state->tss.esp0,
+				 eip ? SEL_HOST_CODE : 0);
+	state->sysenter_eip = eip;
+}
+
+int vcpu_set_sysenter(struct vcpu *v, uint32_t eip)
+{
+	if (!cpu_has_sysenter())
+		return -ENODEV;
+	v->sysenter_eip = eip;
+	if (v->slot)
+		load_sysenter(v->slot, eip);
+	return 0;
+}
+
+void vcpu_set_ts(struct vcpu *v, bool on)
+{
+	v->ts = on;
+	if (v->slot)
+		fpu_set_ts(on);
+}
+
+bool vcpu_ts(const struct vcpu *v)
+{
+	return v->slot ? fpu_ts() : v->ts;
+}
+
+uint32_t vcpu_fast_traps(const struct vcpu *v)
+{
+	return v->fast_traps + (v->slot ? v->slot->entry->fast_traps : 0);
+}
+
+uint32_t vcpu_fast_calls(const struct vcpu *v)
+{
+	return v->fast_calls + (v->slot ? v->slot->entry->fast_calls : 0);
 }
 
 uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
@@ -137,10 +225,10 @@ static void unload(struct vcpu_slot *slot)
 		return;
 	v->saved = slot->entry->regs;
 	v->regs = &v->saved;
-	if (slot->real_ts) {
-		__asm__ volatile("clts");
-		slot->real_ts = false;
-	}
+	v->fast_traps += slot->entry->fast_traps;
+	v->fast_calls += slot->entry->fast_calls;
+	v->ts = fpu_ts();
+	fpu_set_ts(false);
 	fpu_save(&v->fpu);
 	if (v->rules.syscall_vector)
 		slot->state->idt[v->rules.syscall_vector] = stub_gate(v->rules.syscall_vector);
@@ -177,7 +265,10 @@ void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 		state->idt[v->rules.syscall_vector] = v->syscall_gate;
 	state->tss.ss1 = v->ss1;
 	state->tss.esp1 = v->esp1;
+	load_sysenter(slot, v->sysenter_eip);
 	fpu_load(&v->fpu);
+	if (v->ts)
+		fpu_set_ts(true);
 	v->slot = slot;
 	slot->loaded = v;
 }
@@ -218,10 +309,6 @@ void vcpu_run(struct vcpu *v)
 	assert_host(regs->cs & 3);
 	slot->state->guest_cr3 = v->cr3;
 	slot->state->guest_dr7 = dr[7];
-	if (unlikely(slot->real_ts != v->ts)) {
-		write_cr0(read_cr0() ^ CR0_TS);
-		slot->real_ts = v->ts;
-	}
 	if (unlikely(dr[7]))
 		load_debug_registers(dr);
 	switcher_run(slot->state);
@@ -279,6 +366,7 @@ void vcpu_set_debugger(struct vcpu *v, bool is_on, bool is_stepping)
 
 	v->debug.is_on = is_on;
 	v->debug.is_stepping = is_stepping;
+	refresh_data(v);
 	rules.is_debugged = is_on;
 	rules.is_stepped = is_stepping;
 	vcpu_set_rules(v, &rules);

@@ -7,6 +7,7 @@
 #define GATEHOUSE_ARCH_X86_VCPU_H
 
 #include "arch/x86/descriptor.h"
+#include "arch/x86/fast.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/regs.h"
 
@@ -15,7 +16,6 @@ struct vcpu_slot {
 	struct entry_page *entry;
 	struct state_page *state;
 	struct vcpu *loaded; /* whose world the pages hold; NULL for none */
-	bool real_ts;        /* what CR0.TS is now */
 };
 
 /* The hold of a debugger outside of the guest; what the guest sees of its own is kept apart. */
@@ -28,6 +28,7 @@ struct vcpu_debug {
 };
 
 struct vcpu {
+	struct fast_page fast; /* first: the guest sees this page */
 	struct fpu_state fpu;
 	struct regs *regs; /* saved, or the slot's while loaded */
 	struct regs saved;
@@ -40,9 +41,13 @@ struct vcpu {
 	struct gate_rules rules;
 	uint32_t esp1;
 	uint16_t ss1;
-	uint32_t cr3;   /* of the shadow tables */
-	bool ts;        /* the guest's CR0.TS */
-	uint32_t dr[8]; /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+	uint32_t cr3;                    /* of the shadow tables */
+	bool ts;                         /* the guest's CR0.TS while it is not loaded */
+	uint32_t dr[8];                  /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+	uint32_t sysenter_eip;           /* vcpu_set_sysenter() */
+	uint32_t data;                   /* what fast.data is unless the fast tier is off */
+	bool no_fast;                    /* it is, by vcpu_allow_fast() */
+	uint32_t fast_traps, fast_calls; /* what it did, up to the last unloading */
 	struct vcpu_debug debug;
 };
 
@@ -75,6 +80,26 @@ uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
 
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);
+
+/*
+ * sysenter goes to eip in ring 1, on the stack of vcpu_set_stack(); 0: it is a
+ * #GP. -ENODEV if the CPU has none.
+ */
+int vcpu_set_sysenter(struct vcpu *v, uint32_t eip);
+
+/* The guest's CR0.TS: the real one while it runs. */
+void vcpu_set_ts(struct vcpu *v, bool on);
+bool vcpu_ts(const struct vcpu *v);
+
+/* Where lguest_data is in the window; 0: nowhere. */
+void vcpu_set_data(struct vcpu *v, uint32_t address);
+
+/* Whether the fast tier may answer for C; never while a debugger is there. Else C sees it all. */
+void vcpu_allow_fast(struct vcpu *v, bool allow);
+
+/* What the fast tier did since the start of this life: traps reflected, calls answered. */
+uint32_t vcpu_fast_traps(const struct vcpu *v);
+uint32_t vcpu_fast_calls(const struct vcpu *v);
 
 /* I3: how many descriptors the CPU has for v, or will have, that no guest may have. */
 unsigned vcpu_audit(const struct vcpu *v);

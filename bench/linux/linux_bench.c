@@ -6,8 +6,9 @@
  * and the last but one BENCH-CLOCK ticks nanoseconds, the same span by both
  * clocks. With QEMU's -icount shift=0 a tick is an instruction.
  *
- * usage: linux_bench [NAME ...]	all operations, or those; also BENCH=NAME,... in the
- *environment
+ * usage: linux_bench [NAME ...]
+ *	all operations, or those; also BENCH=NAME,... in the environment. With BENCH_STEP there,
+ *	it waits for a line of input before each operation, and says so: BENCH-STEP name
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,26 +31,31 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE        4096
-#define SAMPLES_MAX 1000
-#define SPAN        (16u << 20) /* of the munmap of a large piece */
+#include "bench/linux/bench.h"
 
-static uint64_t samples[SAMPLES_MAX];
+#define PAGE 4096
+#define SPAN (16u << 20) /* of the munmap of a large piece */
+
+uint64_t samples[SAMPLES_MAX];
 static const char *self; /* this program's file, for exec */
 
-static uint64_t ticks(void)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (uint64_t)high << 32 | low;
-}
-
-static void die(const char *what)
+void die(const char *what)
 {
 	printf("BENCH-ERROR %s: %s\n", what, strerror(errno));
 	fflush(stdout);
 	exit(1);
+}
+
+bool read_line(const char *path, char *to, unsigned size)
+{
+	FILE *f = fopen(path, "r");
+	bool found = f && fgets(to, (int)size, f);
+
+	if (found)
+		to[strcspn(to, "\n")] = 0;
+	if (f)
+		fclose(f);
+	return found;
 }
 
 static int by_value(const void *a, const void *b)
@@ -332,8 +338,9 @@ static unsigned do_fork_exec(void)
 
 static unsigned do_sleep_1ms(void)
 {
-	struct timespec ms = {0, 1000000};
+	struct timespec ms = {0, 1000000}, settled = {1, 500000000};
 
+	nanosleep(&settled, NULL); /* by then a kernel has chosen the clock it stays with */
 	for (unsigned i = 0; i < 50; i++) {
 		uint64_t start = ticks();
 
@@ -343,31 +350,31 @@ static unsigned do_sleep_1ms(void)
 	return 50;
 }
 
-static const struct {
-	const char *name;
-	unsigned (*run)(void);
-} operations[] = {
-	{"getpid", do_getpid},
-	{"gettimeofday", do_gettimeofday},
-	{"write_null", do_write_null},
-	{"page_fault", do_page_fault},
-	{"sparse_touch", do_sparse_touch},
-	{"munmap_16m", do_munmap_16m},
-	{"mmap_touch_munmap", do_mmap_touch_munmap},
-	{"mmap_file_16", do_mmap_file},
-	{"mprotect", do_mprotect},
-	{"signal", do_signal},
-	{"ping_pong", do_ping_pong},
-	{"ring_8", do_ring_8},
-	{"ring_32", do_ring_32},
-	{"fork_exit_wait", do_fork},
-	{"fork_exec_wait", do_fork_exec},
-	{"sleep_1ms", do_sleep_1ms},
+static const struct operation operations[] = {
+	{"getpid", do_getpid, false},
+	{"gettimeofday", do_gettimeofday, false},
+	{"write_null", do_write_null, false},
+	{"page_fault", do_page_fault, false},
+	{"sparse_touch", do_sparse_touch, false},
+	{"munmap_16m", do_munmap_16m, false},
+	{"mmap_touch_munmap", do_mmap_touch_munmap, false},
+	{"mmap_file_16", do_mmap_file, false},
+	{"mprotect", do_mprotect, false},
+	{"signal", do_signal, false},
+	{"ping_pong", do_ping_pong, false},
+	{"ring_8", do_ring_8, false},
+	{"ring_32", do_ring_32, false},
+	{"fork_exit_wait", do_fork, false},
+	{"fork_exec_wait", do_fork_exec, false},
+	{"sleep_1ms", do_sleep_1ms, false},
+	{NULL, NULL, false},
 };
 
 static void init_system(void)
 {
 	mkdir("/dev", 0755);
+	mkdir("/sys", 0755);
+	mount("none", "/sys", "sysfs", 0, NULL);
 	mknod("/dev/console", S_IFCHR | 0600, makedev(5, 1));
 	mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3));
 	if (fcntl(1, F_GETFD) < 0) {
@@ -382,26 +389,73 @@ static void init_system(void)
 /* names: separated by commas, or NULL. A kernel hands BENCH=... of its command line to /init. */
 static bool is_named(const char *names, const char *name)
 {
-	const char *at = names ? strstr(names, name) : NULL;
+	size_t length = strlen(name);
 
-	return at && (at == names || at[-1] == ',') && strchr(",", at[strlen(name)]);
+	for (const char *at = names; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, name, length) && strchr(",", at[length]))
+			return true;
+	}
+	return false;
 }
 
-static bool chosen(const char *name, int argc, char **argv)
+static bool chosen(const struct operation *o, int argc, char **argv)
 {
 	const char *names = getenv("BENCH");
-	bool found = argc < 2 && !names;
+	bool found = argc < 2 && !names && !o->only_if_named;
 
 	for (int i = 1; i < argc; i++)
-		found |= !strcmp(name, argv[i]);
-	return found || is_named(names, name);
+		found |= !strcmp(o->name, argv[i]);
+	return found || is_named(names, o->name);
 }
 
-int main(int argc, char **argv)
+/* Whoever counts from outside begins a new count here. */
+static void wait_for_line(const char *name)
+{
+	char c = 0;
+
+	printf("BENCH-STEP %s\n", name);
+	fflush(stdout);
+	while (c != '\n' && read(0, &c, 1) == 1)
+		;
+}
+
+static void run_list(const struct operation *o, int argc, char **argv)
+{
+	for (; o->name; o++) {
+		unsigned n;
+
+		if (!chosen(o, argc, argv))
+			continue;
+		if (getenv("BENCH_STEP"))
+			wait_for_line(o->name);
+		n = o->run();
+		if (n)
+			report(o->name, n);
+	}
+}
+
+static void run_all(int argc, char **argv)
 {
 	struct timespec from, to;
 	uint64_t start;
 
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	start = ticks();
+	run_list(operations, argc, argv);
+	run_list(io_operations, argc, argv);
+	run_list(net_operations, argc, argv);
+	if (getenv("BENCH_STEP"))
+		wait_for_line("end");
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("BENCH-CLOCK %llu %lld\n", (unsigned long long)(ticks() - start),
+	       (long long)(to.tv_sec - from.tv_sec) * 1000000000 + to.tv_nsec - from.tv_nsec);
+	printf("BENCH-END\n");
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
 	if (argc > 1 && !strcmp(argv[1], "--exit"))
 		_exit(0);
 	self = argv[0];
@@ -409,16 +463,7 @@ int main(int argc, char **argv)
 		init_system();
 		argc = 1; /* what the kernel's command line left over is not for us */
 	}
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	start = ticks();
-	for (unsigned i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (chosen(operations[i].name, argc, argv))
-			report(operations[i].name, operations[i].run());
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	printf("BENCH-CLOCK %llu %lld\n", (unsigned long long)(ticks() - start),
-	       (long long)(to.tv_sec - from.tv_sec) * 1000000000 + to.tv_nsec - from.tv_nsec);
-	printf("BENCH-END\n");
-	fflush(stdout);
+	run_all(argc, argv);
 	if (getpid() == 1)
 		reboot(RB_POWER_OFF);
 	return 0;

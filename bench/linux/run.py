@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a Linux of yours costs its programs, natively and as a guest of Gatehouse.
 
-usage: bench/linux/run.py [--out FOLDER] [--mem MIB] [--rounds N] [--no-native] KERNEL
+usage: bench/linux/run.py [--out FOLDER] [--mem MIB] [--rounds N] [--map System.map] [--only NAME,...]
+                          [--no-native] [--no-pair] [--no-counters] KERNEL
 
 KERNEL is a 32-bit bzImage with lguest guest support, initramfs and a console on hvc0 (as a guest)
-and ttyS0 (natively). linux_bench.c becomes its /init. Each of the two ways is booted in QEMU
-once with counted instructions (-icount: a tick is an instruction) and N times without, of which
-the smallest median counts. Prints a table and writes FOLDER/linux.json.
+and ttyS0 (natively); with virtio disks and cards, these are measured too. linux_bench becomes its
+/init. Each of the two ways is booted in QEMU once with counted instructions (-icount: a tick is an
+instruction) and N times without, of which the smallest median counts; a guest once more while the
+hypervisor's counters are read between operations. Prints a table and writes FOLDER/linux.json and
+FOLDER/linux.svg.
 """
 import argparse
 import json
@@ -15,106 +18,135 @@ import os
 import re
 import subprocess
 import sys
+import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ICOUNT = ["-icount", "shift=0,sleep=off"]
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+import figures   # pylint: disable=wrong-import-position
+import machines  # pylint: disable=wrong-import-position
+
 TIMEOUT = 900
-# What the design wants a guest to cost at most, against the same kernel without Gatehouse.
-GOALS = {"getpid": 1.13, "write_null": 1.03, "page_fault": 1.4, "munmap_16m": 1.2,
-         "mmap_touch_munmap": 1.5, "mprotect": 3.0, "signal": 1.05, "ping_pong": 1.3,
-         "fork_exit_wait": 1.6, "fork_exec_wait": 1.5}
+PAIR = "BENCH=tcp_peer,tcp_peer_1m"
 
 
-def newc(name, mode, data=b"", device=(0, 0), inode=[0]):  # pylint: disable=dangerous-default-value
-    """One member of an initramfs (the kernel's Documentation/early-userspace/buffer-format.txt)."""
-    inode[0] += 1
-    fields = [inode[0], mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name) + 1, 0]
-    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
-    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
+class Machine:
+    """A QEMU and its serial line."""
+
+    def __init__(self, command):
+        self.command, self.log = command, ""
+        self.ends_at = time.monotonic() + TIMEOUT
+        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+            ["timeout", str(TIMEOUT)] + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+
+    def read_to(self, pattern, start=0):
+        """Until something from there on matches; its match."""
+        while True:
+            found = re.search(pattern, self.log[start:])
+            if found:
+                return found
+            got = os.read(self.process.stdout.fileno(), 4096)
+            if not got:
+                raise SystemExit(f"no {pattern} from: {' '.join(self.command)}\n{self.log[-3000:]}")
+            self.log += got.decode("utf-8", "replace").replace("\r", "")
+
+    def type(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
 
 
-def make_initramfs(path, program):
-    with open(program, "rb") as f:
-        init = f.read()
-    with open(path, "wb") as f:
-        f.write(newc("dev", 0o040755) + newc("dev/console", 0o020600, device=(5, 1)) +
-                newc("dev/null", 0o020666, device=(1, 3)) + newc("init", 0o100755, init) +
-                newc("TRAILER!!!", 0))
+def boot(command, peers=()):
+    """What linux_bench said. peers: machines it needs, which are ended with it."""
+    others = [Machine(peer) for peer in peers]
+    time.sleep(1 if others else 0)
+    machine = Machine(command)
+    try:
+        machine.read_to(r"BENCH-(END|ERROR[^\n]*\n)")  # not every kernel can switch itself off
+    finally:
+        for each in [machine] + others:
+            each.end()
+    if not figures.parse(machine.log):
+        raise SystemExit(f"no figures from: {' '.join(command)}\n{machine.log[-3000:]}")
+    return machine.log
 
 
-def build(out):
-    program = os.path.join(out, "linux_bench")
-    source = os.path.join(TOP, "bench/linux/linux_bench.c")
-    subprocess.run(["gcc", "-m32", "-march=i686", "-O2", "-static", "-Wall", "-Wextra", "-Werror",
-                    "-o", program, source], check=True)
-    initrd = os.path.join(out, "linux_bench.cpio")
-    make_initramfs(initrd, program)
-    return initrd
+def read_counters(machine):
+    """By the monitor, whose pages are 23 lines."""
+    start = len(machine.log)
+    machine.type("\x1dm")
+    machine.read_to("gatehouse> ", start)
+    machine.type("counters bench raw\r")
+    seen = start
+    while True:
+        machine.read_to(r"-- more|max_silence_ms|worst_silence_ms \d+\s", seen)
+        if "-- more" not in machine.log[seen:]:
+            break
+        seen = len(machine.log)
+        machine.type(" ")
+    machine.type("\x1d")
+    time.sleep(0.1)
+    return figures.parse_counters(machine.log[start:], "bench")
 
 
-def escaped(text):
-    return text.replace(",", ",,")
+def add_counters(way, command):
+    """Adds "per" to the operations of a guest that waits for a line before each of them."""
+    machine, last, before, at = Machine(command), None, {}, 0
+    try:
+        while last != "end":
+            step = machine.read_to(r"BENCH-STEP (\w+)\n", at)
+            at += step.end()
+            after = read_counters(machine)
+            done = re.search(rf"BENCH {last} \d+ \d+ (\d+)", machine.log)
+            if last and done:
+                name = "sleep_1ms_over" if last == "sleep_1ms" else last
+                way[name]["per"] = figures.per_operation(before, after, int(done.group(1)))
+            last, before = step.group(1), after
+            machine.type("\n")
+    finally:
+        machine.end()
 
 
-def qemu(args, machine):
-    return [args.qemu, "-m", str(args.mem + 128), "-nic", "none", "-display", "none", "-no-reboot",
-            "-serial", "stdio"] + machine
+def measure(args, command, is_native):
+    counted = figures.counted(boot(command + machines.ICOUNT), is_native)
+    for _ in range(args.rounds):
+        figures.add_wall(counted, boot(command))
+    return counted
 
 
-def native(args, initrd):
-    return qemu(args, ["-m", str(args.mem), "-kernel", args.kernel, "-initrd", initrd, "-append",
-                       f"console=ttyS0 quiet {args.cmdline}"])
+def measure_pairs(args, files, ways):
+    """Two machines: what they cost together is not counted natively, they run at the same time."""
+    if "native" in ways:
+        peers, command = machines.native_pair(args, files, PAIR)
+        figures.add_wall(ways["native"], boot(command, peers))
+    command = machines.guest_pair(args, files, PAIR)
+    pair = figures.counted(boot(command + machines.ICOUNT))
+    figures.add_wall(pair, boot(command))
+    ways["guest"].update(pair)
 
 
-def guest(args, initrd):
-    lines = [f"{args.kernel} guest name=bench mem={args.mem}M tsc=on -- "
-             f"{escaped('console=hvc0 quiet ' + args.cmdline)}", f"{initrd} initrd guest=bench"]
-    return qemu(args, ["-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", args.hypervisor,
-                       "-append", "on-idle=poweroff " + args.words, "-initrd", ",".join(lines)])
-
-
-def boot(command):
-    """({operation: (minimum, median)}, ns per tick)"""
-    log = ""
-    with subprocess.Popen(["timeout", str(TIMEOUT)] + command, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        for line in process.stdout:
-            log += line.decode("utf-8", "replace")
-            if "BENCH-END" in log:
-                break  # not every kernel can switch the machine off
-        process.terminate()
-    found = {m[0]: (int(m[1]), int(m[2])) for m in re.findall(r"BENCH (\w+) (\d+) (\d+) \d+", log)}
-    clock = re.search(r"BENCH-CLOCK (\d+) (\d+)", log)
-    if not found or not clock:
-        raise SystemExit(f"no figures from: {' '.join(command)}\n" + log[-3000:])
-    return found, int(clock.group(2)) / int(clock.group(1))
-
-
-def measure(command, rounds):
-    """{operation: {"instructions": median, "wall_ns": smallest median}}"""
-    counted, _ = boot(command + ICOUNT)
-    result = {name: {"instructions": median, "least": least}
-              for name, (least, median) in counted.items()}
-    for _ in range(rounds):
-        timed, ns_per_tick = boot(command)
-        for name, (_, median) in timed.items():
-            ns = round(median * ns_per_tick)
-            result[name]["wall_ns"] = min(ns, result[name].get("wall_ns", ns))
-    return result
-
-
-def show(ways):
-    print(f"{'operation':<20}" + "".join(f"{way + ' instr':>15}{'wall us':>10}" for way in ways) +
-          (f"{'ratio':>8}{'goal':>7}" if len(ways) > 1 else ""))
-    for name in next(iter(ways.values())):
-        line = f"{name:<20}"
-        for way in ways.values():
-            wall = way[name].get("wall_ns")
-            line += f"{way[name]['instructions']:>15}{wall / 1000 if wall else 0:>10.1f}"
-        if len(ways) > 1:
-            base, ours = (way[name]["instructions"] for way in list(ways.values())[:2])
-            line += f"{ours / base:>8.2f}{GOALS.get(name, ''):>7}"
-        print(line)
+def measure_all(args, files):
+    only = f"BENCH={args.only}" if args.only else ""
+    commands = {"native": machines.native(args, files, only),
+                "guest": machines.guest(args, files, only)}
+    if args.no_native:
+        del commands["native"]
+    ways = {name: measure(args, command, name == "native") for name, command in commands.items()}
+    if not args.no_counters:
+        add_counters(ways["guest"], machines.guest(args, files, only + " BENCH_STEP=1"))
+    if not args.no_pair and not only:
+        measure_pairs(args, files, ways)
+    if args.map:
+        for name, command in commands.items():
+            ways[name]["kernel_start"] = {
+                "instructions": machines.kernel_start(command, args.map, args.out)}
+    return ways
 
 
 def main():
@@ -124,18 +156,22 @@ def main():
     parser.add_argument("--qemu", default="qemu-system-i386")
     parser.add_argument("--mem", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--cmdline", default="")
+    parser.add_argument("--map", help="the kernel's System.map: also from start_kernel to rest_init")
+    parser.add_argument("--only", help="operations, with commas between")
+    parser.add_argument("--cmdline", default="", help="more words for the kernel")
     parser.add_argument("--words", default="", help="more words for Gatehouse")
     parser.add_argument("--no-native", action="store_true")
+    parser.add_argument("--no-pair", action="store_true", help="not with two machines")
+    parser.add_argument("--no-counters", action="store_true")
     parser.add_argument("kernel")
     args = parser.parse_args()
     os.makedirs(args.out, exist_ok=True)
-    initrd = build(args.out)
-    ways = {} if args.no_native else {"native": measure(native(args, initrd), args.rounds)}
-    ways["guest"] = measure(guest(args, initrd), args.rounds)
-    show(ways)
+    ways = measure_all(args, machines.build(args.out))
+    print("\n".join(figures.table(ways)))
     with open(os.path.join(args.out, "linux.json"), "w", encoding="utf-8") as f:
         json.dump(ways, f, indent=1)
+    with open(os.path.join(args.out, "linux.svg"), "w", encoding="utf-8") as f:
+        f.write(figures.chart(ways, f"{os.path.basename(args.kernel)}: guest / native"))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,8 @@ static void start(struct virtio_blk *b, struct virtio_blk_request *r)
 /* The disk has room again, perhaps. False: not enough. */
 static bool restart_waiting(struct virtio_blk *b)
 {
+	if (!b->in_flight)
+		return true;
 	for (struct virtio_blk_request *r = b->requests; r < b->requests + VIRTIO_BLK_REQUESTS; r++)
 		if (r->owner && r->is_waiting) {
 			start(b, r);

@@ -69,9 +69,8 @@ static bool parse(const struct virtio_net *n, uint32_t bytes, struct net_frame *
 						       VIRTIO_NET_F_HOST_TSO6));
 }
 
-static void send_buffer(struct virtio_net *n, const struct virtq_buffer *b)
+static void send_buffer(struct virtio_net *n, const struct virtq_buffer *b, uint32_t bytes)
 {
-	uint32_t bytes = virtq_readable(b);
 	struct net_frame f;
 
 	if (bytes < header_bytes(n) + NET_HEADER || bytes > header_bytes(n) + NET_LARGE_MAX) {
@@ -88,9 +87,9 @@ static void send_buffer(struct virtio_net *n, const struct virtq_buffer *b)
 		n->ends->send(n->port, &f);
 }
 
-static uint32_t cost_of(const struct virtq_buffer *b)
+static uint32_t cost_of(const struct virtq_buffer *b, uint32_t bytes)
 {
-	uint32_t cost = MAX(virtq_readable(b), FRAME_COST);
+	uint32_t cost = MAX(bytes, FRAME_COST);
 
 	return MIN(MAX(cost, b->count * DESCRIPTOR_COST), TX_BUDGET);
 }
@@ -104,13 +103,15 @@ static void work(struct virtio_device *d)
 
 	d->work_left = false;
 	while (virtio_is_ready(d) && virtq_pop(r, &b)) {
-		if (cost_of(&b) > budget) {
+		uint32_t bytes = virtq_readable(&b), cost = cost_of(&b, bytes);
+
+		if (cost > budget) {
 			virtq_unpop(r);
 			d->work_left = true;
 			break;
 		}
-		budget -= cost_of(&b);
-		send_buffer(net_of(d), &b);
+		budget -= cost;
+		send_buffer(net_of(d), &b, bytes);
 		virtq_push(r, &b, 0);
 		any = true;
 	}

@@ -293,13 +293,9 @@ void virtio_pci_bar_write(struct virtio_pci *p, uint32_t offset, unsigned size, 
 
 bool virtio_pci_claims(const struct virtio_pci *p, uint64_t gpa, uint32_t *offset)
 {
-	uint32_t bar = get(p, PCI_BASE_ADDRESS_0, 4);
-
-	if (!(get(p, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY) || gpa < bar ||
-	    gpa - bar >= VIRTIO_PCI_BAR_BYTES)
-		return false;
-	*offset = (uint32_t)(gpa - bar);
-	return true;
+	*offset = (uint32_t)gpa - get(p, PCI_BASE_ADDRESS_0, 4);
+	return *offset < VIRTIO_PCI_BAR_BYTES && gpa >> 32 == 0 &&
+	       get(p, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY;
 }
 
 /* What the PCI configuration access capability points at; 0 size: nothing sensible. */

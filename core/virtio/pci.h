@@ -27,7 +27,7 @@ void virtio_pci_init(struct virtio_pci *p, struct virtio_device *device, uint32_
 uint32_t virtio_pci_config_read(struct virtio_pci *p, uint32_t offset, unsigned size);
 void virtio_pci_config_write(struct virtio_pci *p, uint32_t offset, unsigned size, uint32_t value);
 
-/* Whether gpa is within the BAR, where it is now; *offset says where. */
+/* Whether gpa is within the BAR, where it is now; *offset says where, and nothing if not. */
 bool virtio_pci_claims(const struct virtio_pci *p, uint64_t gpa, uint32_t *offset);
 
 /* size 1, 2, 4; offset < VIRTIO_PCI_BAR_BYTES. What is nowhere defined reads 0. */

@@ -9,7 +9,7 @@
 
 static bool in_memory(const struct vmem *m, uint64_t gpa, uint32_t bytes)
 {
-	return gpa <= m->bytes && bytes <= m->bytes - gpa;
+	return !(gpa >> 32) && (gpa_t)gpa <= m->bytes && bytes <= m->bytes - (gpa_t)gpa;
 }
 
 static uint16_t read16(const struct virtq *r, gpa_t gpa)

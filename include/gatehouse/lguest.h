@@ -34,9 +34,11 @@
 #define LHCALL_GH_VERSION  0x100 /* returns LGUEST_GH_SIGNATURE */
 #define LHCALL_GH_DEBUGREG 0x101 /* ebx = register 0-3, 6, 7; ecx = value; edx = 1 set, 0 get */
 #define LHCALL_GH_WATCHDOG 0x102 /* feeds it; returns its milliseconds, 0 without one */
+#define LHCALL_GH_SYSENTER 0x103 /* ebx = handler in ring 1, 0 none; 0, or -ENODEV */
 #define LHCALL_GH_TEST     0x1F0 /* only under `test`: core/audit.h */
 
-#define LGUEST_GH_SIGNATURE 0x47480002u /* "GH", interface 2: 1 had no LHCALL_GH_WATCHDOG */
+/* "GH", interface 3: 1 had no LHCALL_GH_WATCHDOG, 2 no LHCALL_GH_SYSENTER. */
+#define LGUEST_GH_SIGNATURE 0x47480003u
 
 #define LGUEST_SHUTDOWN_POWEROFF 1
 #define LGUEST_SHUTDOWN_RESTART  2

@@ -4,13 +4,16 @@ import concurrent.futures
 import json
 import os
 import re
-import tempfile
 import time
 
 import media
-from qemu import CLEAN, GUEST_DIED, Guest, expect, modules
+import pages
+from debugger import Debugger
+from monitor_cases import Asker
+from qemu import CLEAN, Guest, deaf_line, expect, modules
 
 DISK_BYTES = 1 << 20
+FREE, HOST = 0, 2  # core/frames.h
 SLOW = {"bps_rd": 0, "bps_wr": 0, "iops": 0, "iops_rd": 0, "iops_wr": 0}
 KINDS = {"virtio": ["virtio-blk-pci,drive=d0,werror=report,rerror=report"],
          "ide": ["ide-hd,drive=d0,werror=report,rerror=report"],
@@ -148,6 +151,32 @@ def flap_case(card):
     return case
 
 
+BUS_MASTER = 4  # of the command register
+
+
+def card_stuck(c):
+    """An e1000 that reaches no memory any more: its ring fills; it is begun anew until it answers.
+    A bystander does not notice."""
+    guest = c.guest("net", mem="8M", words="net=lan",
+                    cmdline="addr=10.0.2.15/24 ping=10.0.2.2 period_ms=20")
+    options = ["-netdev", "user,id=n0", "-device", "e1000,netdev=n0,addr=4"]
+    with c.machine(modules(c.build, [guest, bystander(c)], "uplink=lan") + options) as m:
+        m.wait_for(r"net\| 64 bytes from 10.0.2.2")
+        m.monitor("o /w 0xcf8 0x80002004")
+        command = int(m.monitor("i /h 0xcfc").split("=")[1], 16)
+        m.monitor(f"o /h 0xcfc {command & ~BUS_MASTER:#x}")
+        m.wait_for(r"warning: eth0: nothing was sent for 2 s")
+        goes_on(m)
+        m.monitor("o /w 0xcf8 0x80002004")
+        m.monitor(f"o /h 0xcfc {command:#x}")
+        m.seen = len(m.raw)
+        for _ in range(5):
+            m.wait_for(r"net\| 64 bytes from 10.0.2.2")
+        goes_on(m)
+        healthy(m)
+        expect(m.raw.count(b"nothing was sent for") == 1, "said more than once")
+
+
 def storm_case(words, *machine):
     """A device without a driver holds a shared line: the line is given up, its disk is polled;
     when it lets go, the line is used again."""
@@ -178,19 +207,8 @@ def storm_case(words, *machine):
 
 def line_deaf(c):
     """A serial line that takes nothing: the guests do their work and end."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "line")
-        for end in (".in", ".out"):
-            os.mkfifo(path + end)
-        out = os.open(path + ".out", os.O_RDWR | os.O_NONBLOCK)
-        try:
-            while os.write(out, b"x" * 4096):
-                pass
-        except BlockingIOError:
-            pass
-        with c.machine(modules(c.build, c.demo()), serial=f"pipe:{path}") as m:
-            expect(m.wait_end() == CLEAN, "the machine did not end well")
-        os.close(out)
+    with deaf_line() as serial, c.machine(modules(c.build, c.demo()), serial=serial) as m:
+        expect(m.wait_end() == CLEAN, "the machine did not end well")
 
 
 def line_floods(c):
@@ -228,6 +246,62 @@ def memory_full(c):
         healthy(m)
 
 
+class FrameMap:
+    """The owners of all page frames, in the machine's memory: none is free, until put_back()."""
+
+    def __init__(self, c, m):
+        self.m = m
+        host_frames = pages.symbols(c.build)["host_frames"]
+        words = re.findall(r"0x(\w+)", m.monitor(f"xp /2wx {host_frames:#x}"))
+        self.at, self.count = (int(word, 16) for word in words[-2:])
+        self.write({FREE: HOST}, lambda n, now: now == FREE)
+
+    def read(self):
+        path = os.path.join(self.m.folder.name, "frames")
+        self.m.execute("pmemsave", val=self.at, size=self.count, filename=path)
+        with open(path, "rb") as f:
+            return f.read()
+
+    def write(self, change, is_meant):
+        """While the machine stands still, in pieces that QEMU's debugger takes."""
+        debugger = Debugger(self.m)
+        owners = bytearray(self.read())
+        self.changed = [n for n, now in enumerate(owners) if is_meant(n, now)]
+        for n in self.changed:
+            owners[n] = change[owners[n]]
+        for first in range(0, self.count, 1024):
+            debugger.write_physical(self.at + first, owners[first:first + 1024])
+        debugger.go_on()
+
+    def put_back(self):
+        taken = set(self.changed)
+        self.write({HOST: FREE}, lambda n, now: n in taken)
+
+
+def memory_gone(c):
+    """Not a page is left when a core, the trace, the log are asked for: said plainly, nobody
+    suffers; with memory again all of it works."""
+    dead = c.test_guest("hcall_unknown", mem="2M", words="on-crash=stop")
+    with c.machine(modules(c.build, [dead, bystander(c)], "") + ["-m", "32"]) as m:
+        m.wait_for(r'end of the report of guest "hcall_unknown"')
+        ask = Asker(m)
+        frames = FrameMap(c, m)
+        ask.expect("core hcall_unknown", r"no \d+ KiB of memory left for it")
+        ask.expect("core clock", r"no \d+ KiB of memory left for it")
+        ask.expect("core", r"no core is being written")
+        ask.expect("trace on", r"no memory left for the ring of 256 KiB", r"tracing: off")
+        ask.expect("log 3", r"no \d+ KiB of memory are left to take the log apart")
+        ask.ask("stop hcall_unknown")
+        goes_on(m)
+        frames.put_back()
+        ask.expect("trace on", r"tracing: guest,calls")
+        ask.expect("log 3", r"hcall_unknown")
+        ask.expect("core clock", r"the guest is paused meanwhile")
+        m.wait_for(r"core: end lines=\d+ crc=")
+        goes_on(m)
+        healthy(m)
+
+
 CASES = {
     "disk_errors_virtio": disk_error_case(
         "errv", "virtio", r"warning: disk hd0: request of type 0 failed with status 1, sector 5"),
@@ -238,8 +312,10 @@ CASES = {
         stuck_case("stucki", "ide", r"warning: disk hd0: ", 10, 35),
         stuck_case("stucka", "ahci", r"warning: disk hd0: ", 10, 35)),
     "link_flaps": side_by_side(flap_case("e1000"), flap_case("virtio-net-pci")),
+    "card_stuck": card_stuck,
     "storm": side_by_side(storm_case("ioapic=off"), storm_case("ioapic=on")),
     "line_deaf": line_deaf,
     "line_floods": line_floods,
     "memory_full": memory_full,
+    "memory_gone": memory_gone,
 }

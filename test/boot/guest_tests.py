@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Test guests: what their main.c asks for, and whether a boot's log grants it."""
+import copy
 import os
 import re
 
@@ -46,6 +47,13 @@ class GuestTest:
     def arguments(self, first=""):
         """A guest's command line: what is said of it, and the case."""
         return " ".join(filter(None, [first, f"case={self.case}" if self.case is not None else ""]))
+
+    def with_words(self, words):
+        """The same test with further words on the guest's line."""
+        other = copy.copy(self)
+        line = self.comments.get("guest-line", "")
+        other.comments = {**self.comments, "guest-line": f"{line} {words}".strip()}
+        return other
 
     def guests(self, name="test"):
         """The guest under test, and who stands by."""

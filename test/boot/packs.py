@@ -66,9 +66,11 @@ def batches(tests):
 
 
 def bystanders(build, milliseconds):
-    """Their line is the same wherever they stand by; a disk each is in DISKS."""
+    """Their line is the same wherever they stand by; a disk each is in DISKS. They share a network
+    with the test whose cards are on `lan`, if there is one."""
     return [Guest(os.path.join(build, "test/guests", name + ".elf"), f"b{number}",
-                  f"tsc=on disk=disk{number}", f"ms={milliseconds}", mem="6M")
+                  f"tsc=on disk=disk{number} net=lan,mac=02:00:00:00:00:{8 + number:02}",
+                  f"ms={milliseconds}", mem="6M")
             for number, name in enumerate(BYSTANDERS)]
 
 

@@ -10,6 +10,8 @@ PAGE = 4096
 WINDOW = 0xFFC00000
 WINDOW_TEXT_PAGES = 16
 WINDOW_ENTRY, WINDOW_STATE = 0xFFC11000, 0xFFC12000  # of CPU 0
+# The guest's own half: aliases of its memory, and what the fast tier goes by.
+WINDOW_FAST, FAST_DATA, FAST_PAGE = 0xFFE00000, range(0xFFF04000, 0xFFF06000), 0xFFF06000
 # Of the lguest bus, behind each guest's RAM: the descriptors; two rings of the console and one
 # of random numbers, two pages each; behind them a disk's ring, and a card's two.
 DEVICE_PAGES, DISK_PAGES, CARD_PAGES = 7, 2, 6
@@ -110,10 +112,24 @@ def check_window(pages, sym):
     expect({p.va for p in pages} >= {WINDOW, WINDOW_ENTRY, WINDOW_STATE}, "no window")
 
 
+def check_aliases(pages, sym, base, end):
+    """The guest's half of the window shows its memory, which is from base to end, and one page of
+    the host's that it can read."""
+    expect(FAST_PAGE in {p.va for p in pages}, "the fast tier's page is not there")
+    for p in pages:
+        expect(not p.is_user and not p.is_executable and p.bytes == PAGE, f"its rights: {p.text}")
+        expect(not p.is_writable or p.va in FAST_DATA, f"the guest can write it: {p.text}")
+        if p.va == FAST_PAGE:
+            expect(p.pa >= sym["__data_end"] and not base <= p.pa < end, f"whose is it? {p.text}")
+        else:
+            expect(within(p, base, end), f"not its own memory: {p.text}")
+
+
 def check_guest(pages, sym, rams, more=None):
     """A guest's tables; rams: {name: (base, bytes)}; more: {name: pages of its disks and cards}.
     Returns the guest's name."""
-    check_window([p for p in pages if p.va >= WINDOW], sym)
+    check_window([p for p in pages if WINDOW <= p.va < WINDOW_FAST], sym)
+    aliases = [p for p in pages if p.va >= WINDOW_FAST]
     own = [p for p in pages if p.va < WINDOW]
     expect(own, "nothing of the guest is mapped")
     for name, (base, ram) in rams.items():
@@ -126,4 +142,5 @@ def check_guest(pages, sym, rams, more=None):
         expect(p.bytes == PAGE, f"a large page: {p.text}")
         expect(within(p, base, end),
                f"guest {name} has 0x{base:x}, {ram >> 20} MiB, but maps {p.text}")
+    check_aliases(aliases, sym, base, end)
     return name

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Starts QEMU: to its end in one go, or step by step with its console and monitor."""
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -222,6 +224,24 @@ class Machine:
     def monitor(self, line):
         """What the human monitor answers to a line."""
         return self.execute("human-monitor-command", **{"command-line": line})
+
+
+@contextlib.contextmanager
+def deaf_line():
+    """For command(serial=): a line of which nobody takes what is sent, not one byte."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "line")
+        for end in (".in", ".out"):
+            os.mkfifo(path + end)
+        out = os.open(path + ".out", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, 4096)
+        try:
+            while os.write(out, b"x" * 512):
+                pass
+        except BlockingIOError:
+            pass
+        yield f"pipe:{path}"
+        os.close(out)
 
 
 def by_hand(words):

@@ -6,8 +6,9 @@ usage: run_boot.py --out FOLDER [--list] [-v] [NAME|GLOB ...]
 
 FOLDER is build/boot: what is tested is taken from the folder above, and the counts go to
 FOLDER/result.json, each log to FOLDER/log/. Names: guest/x is the test guest x under QEMU,
-max/x the same on QEMU's CPU with everything, bochs/x under Bochs; in a boot they share with others
-and two bystanders where they can (packs.py). The rest are boot cases.
+max/x the same on QEMU's CPU with everything, full/x the same without the fast tier, bochs/x under
+Bochs; in a boot they share with others and two bystanders where they can (packs.py). The rest are
+boot cases.
 """
 import argparse
 import concurrent.futures
@@ -16,6 +17,7 @@ import glob
 import importlib
 import json
 import os
+import re
 import sys
 import time
 
@@ -31,7 +33,10 @@ LOG_TAIL = 30
 SLOW = ("deterministic", "clock_period", "clock_event", "iso_demo", "iso_power_off")
 
 # The kinds of boots of test guests under QEMU, and what makes its machine.
-MACHINES = {"guest": (), "max": ("-cpu", "max")}
+MACHINES = {"guest": (), "max": ("-cpu", "max"), "full": ()}
+
+# Tests of what the fast tier answers: with fast=off they give the same verdicts.
+FAST = re.compile(r"(async|eflags|exc|gate|handler|int|irq|pf|pt|stack|trap|ts)_")
 
 
 class Result:
@@ -141,7 +146,9 @@ def all_jobs(build):
     found = [Part(test, "bochs") for test in marked if not test.case]
     found += [CaseJob(name, function, build)
               for name, function in all_cases().items()]
-    for kind, those in (("guest", tests), ("max", marked)):
+    full = [t.with_words("fast=off") for t in tests
+            if FAST.match(t.name) and not t.case and packs.fits(t)]
+    for kind, those in (("guest", tests), ("max", marked), ("full", full)):
         found += [(Part if packs.fits(test) else GuestJob)(test, kind) for test in those]
     return found
 

@@ -133,7 +133,7 @@ def trace_at_end(c):
 
 def empty_call(c, words):
     """Instructions of a hypercall that does nothing."""
-    run = c.boot([c.test_guest("costs", mem="8M", words="tsc=on")], ICOUNT, words=words)
+    run = c.boot([c.test_guest("costs", mem="8M", words="tsc=on fast=off")], ICOUNT, words=words)
     found = [re.search(r"empty hypercall: (\d+) ticks", line) for line in run.log]
     found = [int(match.group(1)) for match in found if match]
     expect(len(found) == 1, "the cost was not measured")

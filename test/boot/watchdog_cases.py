@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boot cases of Gatehouse's own end: the NMI watchdog, panics, machine checks."""
-import fcntl
-import os
-import tempfile
 import time
 
 import pages
 from debugger import Debugger
-from qemu import BROKEN, CLEAN, Failed, expect, modules
+from qemu import BROKEN, CLEAN, Failed, deaf_line, expect, modules
 
 HANG = "crash=hang nmi-watchdog=1"
 HANGS = r"error: panic: ring 0 hangs: the main loop has not come round for 1 s"
@@ -64,29 +61,27 @@ def hang_reboots(c):
         m.wait_for(r"previous boot: .*\] rebooting")
 
 
-def watchdog_ticks(m):
-    m.type("interrupts\r")
-    return int(m.wait_for(r"NMI \d+, watchdog (\d+)").group(1))
+def watchdog_ticks(m, running, seconds):
+    """How many NMIs of the watchdog came in that time, once that line was seen."""
+    def so_far():
+        m.type("interrupts\r")
+        return int(m.wait_for(r"NMI \d+, watchdog (\d+)").group(1))
+    m.wait_for(running)
+    m.type("\x1dm")
+    m.wait_for(r"> ")
+    before = so_far()
+    time.sleep(seconds)
+    return so_far() - before
 
 
 def watchdog_idle(c):
     """A machine that sleeps gets no NMIs; one that works gets one a second, and goes on."""
     with c.machine(modules(c.build, [c.guest("hello", cmdline="stay")],
                            "nmi-watchdog=1 test")) as m:
-        m.wait_for(r"staying")
-        m.type("\x1dm")
-        m.wait_for(r"> ")
-        before = watchdog_ticks(m)
-        time.sleep(4)
-        idle = watchdog_ticks(m) - before
+        idle = watchdog_ticks(m, r"staying", 4)
         expect(idle <= 2, f"{idle} NMIs in 4 s of sleep")
     with c.machine(modules(c.build, busy(c), "nmi-watchdog=1 test")) as m:
-        m.wait_for(r"procs\| procs: round 1")
-        m.type("\x1dm")
-        m.wait_for(r"> ")
-        before = watchdog_ticks(m)
-        time.sleep(4)
-        ticks = watchdog_ticks(m) - before
+        ticks = watchdog_ticks(m, r"procs\| procs: round 1", 4)
         expect(2 <= ticks <= 8, f"{ticks} NMIs in 4 s of work")
         m.execute("inject-nmi")
         m.wait_for(r"warning: NMI \(1 so far\)")
@@ -135,22 +130,9 @@ def panic_poweroff(c):
 
 def panic_deaf_line(c):
     """Nobody takes what the serial line sends: the panic comes to its end all the same."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "line")
-        for end in (".in", ".out"):
-            os.mkfifo(path + end)
-        out = os.open(path + ".out", os.O_RDWR | os.O_NONBLOCK)
-        fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, 4096)
-        # filled, so that not one byte of the machine's fits
-        try:
-            while os.write(out, b"x" * 512):
-                pass
-        except BlockingIOError:
-            pass
-        with c.machine(modules(c.build, busy(c), "crash=ud on-panic=poweroff"), debug_exit=False,
-                       serial=f"pipe:{path}") as m:
-            expect(m.wait_end() == 0, "it did not power off")
-        os.close(out)
+    with deaf_line() as serial, c.machine(modules(c.build, busy(c), "crash=ud on-panic=poweroff"),
+                                          debug_exit=False, serial=serial) as m:
+        expect(m.wait_end() == 0, "it did not power off")
 
 
 def machine_check_case(status, at, *patterns, ring=3, reset=False):

@@ -166,6 +166,17 @@ void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
 	note(LHCALL_LOAD_GDT_ENTRY, index, 0, 0, wish);
 }
 
+int vcpu_set_sysenter(struct vcpu *v, uint32_t eip)
+{
+	v->sysenter_eip = eip;
+	return eip == 1 ? -ENODEV : 0;
+}
+
+void vcpu_set_ts(struct vcpu *v, bool on)
+{
+	v->ts = on;
+}
+
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp)
 {
 	note(LHCALL_SET_STACK, ss, esp, 0, 0);
@@ -214,7 +225,7 @@ void lgbus_notify(struct guest *who, gpa_t at)
 	note(LHCALL_NOTIFY, at, 0, 0, 0);
 	who->call_again = at == again_at;
 	if (refill)
-		put_call((g.async_next + LHCALL_RING_SIZE - 1) % LHCALL_RING_SIZE, LHCALL_NOTIFY,
+		put_call((g.vcpu.fast.async_next + LHCALL_RING_SIZE - 1) % LHCALL_RING_SIZE, LHCALL_NOTIFY,
 			 at);
 }
 

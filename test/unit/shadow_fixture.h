@@ -7,10 +7,13 @@
 #include <stdlib.h>
 
 #include "arch/x86/paging.h"
+#include "core/clock.h"
 #include "core/cpu.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/log.h"
 #include "core/shadow_tables.h"
+#include "core/trace_dump.h"
 #include "test/unit/paging_fixture.h"
 
 #define MEM_PAGES          1024u
@@ -48,6 +51,26 @@ void log_printf(enum log_level level, const char *fmt, ...)
 uint64_t paging_nx(void)
 {
 	return nx;
+}
+
+void vcpu_set_data(struct vcpu *v, uint32_t address)
+{
+	v->fast.data = address;
+}
+
+void vcpu_allow_fast(struct vcpu *v, bool allow)
+{
+	v->no_fast = !allow;
+}
+
+uint32_t clock_ns_per_tick(void)
+{
+	return 1 << FAST_TIME_SHIFT;
+}
+
+uint32_t trace_kinds(void)
+{
+	return 0;
 }
 
 uint64_t paging_guest_window_entry(unsigned id)
@@ -298,7 +321,8 @@ static inline unsigned check_tables(unsigned owner)
 
 		for (unsigned i = 0; i < PTE_ENTRIES; i++)
 			assert_true(t->blocks >> i / 16 & 1 || !page[i]);
-		use_page(pool + t->copy * PAGE_SIZE);
+		assert_ptr_equal(t->page, page);
+		use_page(t->copy);
 		assert_true(!t->next || s->tables_of[t->next].previous == n);
 		if (t->is_stale)
 			use_page(page);
@@ -307,15 +331,24 @@ static inline unsigned check_tables(unsigned owner)
 	return stale;
 }
 
+/* What belongs in a root's directory from the window on. */
+static inline uint64_t window_entry(uint32_t pde)
+{
+	if (pde == FAST_PDE)
+		return (uintptr_t)g.shadow.aliases | PTE_P | PTE_W;
+	return pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0;
+}
+
 /* (d) Each page of the pool is free or used, once. */
 static inline void check_pool(void)
 {
 	const struct shadow *s = &g.shadow;
 	unsigned user_tables[SHADOW_ROOTS] = {0};
-	uint32_t free_pages = 0;
+	uint32_t free_pages = 0, stale;
 
 	memset(page_use, 0, sizeof(page_use));
 	use_page(s->pdpts);
+	use_page(s->aliases);
 	for (const uint64_t *p = s->free_page; p;
 	     p = (const uint64_t *)(uintptr_t)p[0], free_pages++) {
 		use_page(p);
@@ -329,7 +362,7 @@ static inline void check_pool(void)
 		use_page(p);
 	for (uint32_t n = s->first_dropped; n; n = s->tables_of[n].next, free_pages += 2) {
 		use_page(pool + n * PAGE_SIZE);
-		use_page(pool + s->tables_of[n].copy * PAGE_SIZE);
+		use_page(s->tables_of[n].copy);
 	}
 	assert_int_equal(free_pages, s->free_pages);
 	for (uint32_t i = 0; i < 4; i++) {
@@ -349,9 +382,14 @@ static inline void check_pool(void)
 			user_tables[r] += use_tables(pd, first, 0, s->shared_from);
 		}
 	}
-	check_tables(SHADOW_SHARED);
-	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
-		user_tables[r] += check_tables(r);
+	stale = check_tables(SHADOW_SHARED);
+	for (unsigned r = 0; r < SHADOW_ROOTS; r++) {
+		unsigned n = check_tables(r);
+
+		user_tables[r] += n;
+		stale += n;
+	}
+	assert_int_equal(stale, s->stale_tables);
 	for (unsigned r = 0; r < SHADOW_ROOTS; r++)
 		assert_int_equal(user_tables[r], s->roots[r].is_used ? s->roots[r].user_tables : 0);
 	for (uint32_t i = 0; i < s->pool_pages; i++)
@@ -409,8 +447,7 @@ static inline void check_root(unsigned root, bool deep)
 			uint32_t pde = i * PTE_ENTRIES + n;
 
 			if (pde >= FIRST_WINDOW_PDE) {
-				assert_true(pd[n] ==
-					    (pde == FIRST_WINDOW_PDE ? WINDOW_ENTRY_VALUE : 0));
+				assert_true(pd[n] == window_entry(pde));
 				continue;
 			}
 			if (has_old && pde >= s->shared_from && i * PTE_ENTRIES < s->shared_from)

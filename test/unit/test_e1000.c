@@ -95,6 +95,13 @@ void delay_us(uint32_t us)
 		set(EERD, (uint32_t)eeprom[word] << 16 | (eeprom_shift == 2 ? 2 : 16));
 }
 
+static uint64_t now_ns = 1000000000;
+
+uint64_t delay_now_ns(void)
+{
+	return now_ns;
+}
+
 static uint8_t byte_of(uint32_t seed, uint32_t i)
 {
 	return (uint8_t)(seed * 2654435761u >> (i % 4 * 8)) ^ (uint8_t)i;
@@ -319,6 +326,32 @@ static void test_a_full_ring(void **state)
 	assert_int_equal(n->tx_frames, TX_RING);
 }
 
+/* A card that sends nothing begins anew, in steps that wait for nothing; said once. */
+static void test_a_stuck_card(void **state)
+{
+	start(0x100E);
+	for (unsigned round = 0; round < 3; round++) {
+		unsigned seed = 0;
+
+		while (send(0, 14))
+			;
+		now_ns += 1999999999;
+		assert_false(send(0, 14) || get(RCTL) == 0);
+		now_ns++;
+		assert_false(send(0, 14));
+		assert_int_equal(get(RCTL) | (get(TCTL) & 2), 0);
+		now_ns += 9999999;
+		assert_false(send(0, 14) || get(RCTL));
+		now_ns++;
+		assert_false(send(0, 14));
+		assert_true(get(RCTL) & 2 && get(TCTL) & 2 && get(TX + TAIL) == 0);
+		set(TX + HEAD, 0);
+		assert_int_equal(warnings, 1 + round / 2);
+		if (round)
+			assert_true(send(0, 14) && card_sends(&seed));
+	}
+}
+
 static void test_sending_at_random(void **state)
 {
 	unsigned sent = 0, seed = 0;
@@ -454,6 +487,7 @@ int main(void)
 		E1000_TEST(test_no_registers),
 		E1000_TEST(test_interrupts),
 		E1000_TEST(test_a_full_ring),
+		E1000_TEST(test_a_stuck_card),
 		E1000_TEST(test_sending_at_random),
 		E1000_TEST(test_a_budget),
 		E1000_TEST(test_nobody_wants_them),

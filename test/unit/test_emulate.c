@@ -16,12 +16,13 @@
 #define BAR 0xE0000000u
 
 static struct virtio_device device = {.slot = 1};
+static bool claims_all;
 static uint32_t answer, last_offset, last_value, last_size;
 
 bool virtio_pci_claims(const struct virtio_pci *p, uint64_t gpa, uint32_t *offset)
 {
 	*offset = (uint32_t)gpa & 0xFFF;
-	return gpa >= BAR && gpa < BAR + PAGE_SIZE && p == &g.devices.pci[1];
+	return claims_all || (gpa >= BAR && gpa < BAR + PAGE_SIZE && p == &g.devices.pci[1]);
 }
 
 static void note(uint32_t offset, unsigned size, uint32_t value)
@@ -149,7 +150,7 @@ static void test_vmcall(void **state)
 
 static void test_fetch(void **state)
 {
-	uint8_t bytes[DECODE_MAX_BYTES];
+	uint8_t bytes[DECODE_FETCH_BYTES];
 
 	CODE("\xFA");
 	assert_int_equal(emulate_fetch(&g, bytes), DECODE_MAX_BYTES);
@@ -278,6 +279,15 @@ static void test_device_writes(void **state)
 	assert_int_equal(checks, 4);
 }
 
+/* Only writes can leave work behind. */
+static void test_device_reads_need_no_check(void **state)
+{
+	give_devices();
+	CODE("\x8B\x08");
+	assert_true(mmio_access(&g, BAR));
+	assert_int_equal(checks, 0);
+}
+
 static void test_device_reads(void **state)
 {
 	give_devices();
@@ -318,6 +328,115 @@ static void test_device_by_other_instructions(void **state)
 	CODE("\x89\x08");
 	assert_false(mmio_access(&g, BAR + PAGE_SIZE));
 	assert_false(mmio_access(&g, BAR + (1ull << 32)));
+}
+
+#define DEVICE_VA (KERNEL_VA + 100 * PAGE_SIZE)
+#define ALL       (uint32_t)(PTE_P | PTE_W | PTE_A | PTE_D)
+
+/* The guest maps the BAR at DEVICE_VA, in either format of tables. */
+static void map_device(uint32_t upper, uint32_t lower, uint64_t page)
+{
+	uint32_t directory = TABLE | upper;
+	uint64_t entry_value = page | lower;
+
+	if (!g.shadow.tables.is_pae) {
+		memcpy(memory + TOP + (DEVICE_VA >> 22) * 4, &directory, 4);
+		memcpy(memory + TABLE + 100 * 4, &entry_value, 4);
+		return;
+	}
+	memset(memory + TABLE, 0, PAGE_SIZE);
+	entry_value = 0xA000 | PTE_P;
+	memcpy(memory + TOP + 3 * 8, &entry_value, 8);
+	entry_value = directory;
+	memcpy(memory + 0xA000, &entry_value, 8);
+	entry_value = page | lower;
+	memcpy(memory + TABLE + 100 * 8, &entry_value, 8);
+}
+
+/* Each of the guest's bits that a CPU would look at, or set, on a write and on a read. */
+static void check_rights(void)
+{
+	static const struct {
+		uint32_t upper, lower;
+		bool write, read;
+	} rows[] = {
+		{ALL, ALL, true, true},
+		{ALL & ~PTE_D, ALL, true, true},
+		{ALL, ALL & ~PTE_D, false, true},
+		{ALL & ~PTE_W, ALL, false, true},
+		{ALL, ALL & ~PTE_W, false, true},
+		{ALL & ~PTE_A, ALL, false, false},
+		{ALL, ALL & ~PTE_A, false, false},
+		{ALL & ~PTE_P, ALL, false, false},
+		{ALL, ALL & ~PTE_P, false, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		map_device(rows[i].upper, rows[i].lower, BAR);
+		regs.eip = EIP;
+		assert_int_equal(mmio_access_again(&g, DEVICE_VA + 8, PF_WRITE), rows[i].write);
+		regs.eip = EIP;
+		assert_int_equal(mmio_access_again(&g, DEVICE_VA + 8, 0), rows[i].read);
+	}
+}
+
+static void test_device_again(void **state)
+{
+	static uint8_t code_page[PAGE_SIZE] ALIGNED(4096) = {0x89, 0x08};
+
+	give_devices();
+	CODE("\x89\x08");
+	shadow_entry = 0; /* nothing at once: the code is read through the guest's tables */
+	for (unsigned pae = 0; pae < 2; pae++) {
+		g.shadow.tables.is_pae = pae;
+		if (pae) /* the code's own page is not mapped there, but in the shadow */
+			shadow_entry = (uintptr_t)code_page | PTE_P;
+		check_rights();
+		map_device(ALL, ALL, BAR);
+		regs.eip = EIP;
+		regs.ecx = 0x1234 + pae;
+		assert_true(mmio_access_again(&g, DEVICE_VA + 12, PF_WRITE));
+		assert_true(last_offset == 12 && last_value == 0x1234 + pae);
+		regs.eip = EIP;
+		assert_false(mmio_access_again(&g, DEVICE_VA, PF_WRITE | PF_PRESENT));
+		assert_false(mmio_access_again(&g, DEVICE_VA, PF_WRITE | PF_USER));
+		assert_false(mmio_access_again(&g, DEVICE_VA, PF_INSTR));
+		claims_all = true; /* a BAR that the guest moved there: memory comes first */
+		map_device(ALL, ALL, MEMORY - PAGE_SIZE);
+		assert_false(mmio_access_again(&g, DEVICE_VA, PF_WRITE));
+		claims_all = false;
+		map_device(ALL, ALL, BAR + PAGE_SIZE); /* nobody there */
+		assert_false(mmio_access_again(&g, DEVICE_VA, PF_WRITE));
+	}
+	map_device(ALL, ALL, BAR + (1ull << 32));
+	assert_false(mmio_access_again(&g, DEVICE_VA, PF_WRITE));
+	map_device(ALL, ALL, BAR);
+	g.shadow.is_linear = true;
+	assert_false(mmio_access_again(&g, DEVICE_VA, PF_WRITE));
+	assert_int_equal(fails, 0);
+	shadow_entry = 0;
+}
+
+/* A device's page is noted by the first access, and the fault then need not be looked into. */
+static void test_device_page_is_noted(void **state)
+{
+	give_devices();
+	CODE("\x89\x08");
+	map_device(ALL, ALL, BAR);
+	g.fault_address = DEVICE_VA + 4;
+	assert_true(mmio_access(&g, BAR + 4));
+	assert_int_equal(*mmio_page_of(&g, DEVICE_VA + 0xFFF), DEVICE_VA);
+	fault_result = SHADOW_STOPPED;
+	regs.eip = EIP;
+	regs.trapno = X86_TRAP_PF;
+	regs.errcode = PF_WRITE;
+	cr2 = DEVICE_VA + 20;
+	trap_handle_exit(&g);
+	assert_int_equal(fails, 0);
+	assert_int_equal(last_offset, 20);
+	cr2 = DEVICE_VA + PAGE_SIZE;
+	trap_handle_exit(&g);
+	assert_int_equal(fails, 1);
 }
 
 /* ---- the guest's memory by its virtual addresses ---- */
@@ -369,7 +488,10 @@ int main(void)
 		TEST(test_pci_nobody),
 		TEST(test_device_writes),
 		TEST(test_device_reads),
+		TEST(test_device_reads_need_no_check),
 		TEST(test_device_by_other_instructions),
+		TEST(test_device_again),
+		TEST(test_device_page_is_noted),
 		TEST(test_guest_memory),
 	};
 

@@ -8,7 +8,7 @@
 
 static void test_numbers(void **state)
 {
-	static const uint32_t gaps[] = {3, 11, 12, 20, 21, 0xFF, 0x103, 0x7FFFFFFF, 0xFFFFFFFF};
+	static const uint32_t gaps[] = {3, 11, 12, 20, 21, 0xFF, 0x104, 0x7FFFFFFF, 0xFFFFFFFF};
 
 	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++) {
 		call(gaps[i], 1, 2, 3, 4);
@@ -79,6 +79,10 @@ static void test_shutdown_policy(void **state)
 
 static void test_own_calls(void **state)
 {
+	call(LHCALL_GH_SYSENTER, 0xC0001000, 0, 0, 0);
+	assert_true(regs.eax == 0 && g.vcpu.sysenter_eip == 0xC0001000);
+	call(LHCALL_GH_SYSENTER, 1, 0, 0, 0);
+	assert_int_equal(regs.eax, (uint32_t)-ENODEV);
 	call(LHCALL_GH_WATCHDOG, 0, 0, 0, 0);
 	assert_true(regs.eax == 77 && last.number == LHCALL_GH_WATCHDOG);
 	is_test = true;
@@ -231,7 +235,7 @@ static void test_debug_registers(void **state)
 
 static void test_ring_in_order(void **state)
 {
-	g.async_next = 60;
+	g.vcpu.fast.async_next = 60;
 	for (unsigned i = 0; i < 10; i++)
 		put_call((60 + i) % LHCALL_RING_SIZE, LHCALL_NEW_PGTABLE, i);
 	put_call(20, LHCALL_NEW_PGTABLE, 99); /* behind a gap: not yet its turn */
@@ -240,7 +244,7 @@ static void test_ring_in_order(void **state)
 	for (unsigned i = 0; i < 11; i++)
 		assert_int_equal(order[i], i);
 	assert_int_equal(regs.eip, EIP);
-	assert_int_equal(g.async_next, 6);
+	assert_int_equal(g.vcpu.fast.async_next, 6);
 	assert_int_equal(data()->hcall_status[60], 0xFF);
 	assert_int_equal(data()->hcall_status[20], 0);
 }
@@ -288,7 +292,7 @@ static void test_ring_call_that_must_wait(void **state)
 	next = g.calls.next;
 	call(LHCALL_HALT, 0, 0, 0, 0);
 	assert_int_equal(calls_made, 3);
-	assert_int_equal(g.async_next, 2);
+	assert_int_equal(g.vcpu.fast.async_next, 2);
 	assert_int_equal(data()->hcall_status[2], 0);
 	assert_int_equal(regs.eip, EIP - LENGTH);
 	assert_int_equal(g.calls.next, next + 2);

@@ -208,6 +208,10 @@ static void an_elf_with_bad_segments_is_refused(void **state)
 	make_elf(&b);
 	elf_segment(&b, 1)->p_memsz = 0;
 	expect_refused(&b, "0x40 bytes in the file and 0x0 in memory");
+	elf_segment(&b, 1)->p_filesz = 0; /* and one of nothing at all counts as none */
+	elf_segment(&b, 1)->p_paddr = 0x100010;
+	elf_segment(&b, 1)->p_offset = 0xFFFFFFF0;
+	expect_entry(&b, RAM_BYTES, 0x100010);
 }
 
 static void every_truncation_of_an_elf_is_refused(void **state)

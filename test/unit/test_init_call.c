@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/fast.h"
 #include "core/guest.h"
 #include "core/log.h"
 #include "test/unit/unit.h"
@@ -37,6 +38,14 @@ void shadow_new_top(struct guest *who, gpa_t top)
 void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules)
 {
 	v->rules = rules_set = *rules;
+}
+
+static unsigned data_set;
+
+void fast_set_data(struct guest *who)
+{
+	assert_non_null(who->data);
+	data_set++;
 }
 
 void log_printf(enum log_level level, const char *fmt, ...)

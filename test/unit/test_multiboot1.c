@@ -192,6 +192,71 @@ static void test_mb1_each_end_of_memory(void **state)
 		assert_int_equal(mb1_parse(limit), -EINVAL);
 }
 
+/* The block itself may end anywhere: what of it cannot be read counts as missing, or as an error.
+ */
+static void test_mb1_each_end_of_the_block(void **state)
+{
+	static const struct {
+		uint32_t needs;
+		const char *why;
+	} parts[] = {{4, "information cannot be read"},
+		     {12, "information cannot be read"},
+		     {28, "information cannot be read"}};
+
+	(void)state;
+	mb1_build();
+	set32(MB1_INFO, 1u | 1u << 3 | 1u << 12);
+	set32(MB1_MODS, 0);
+	for (uint32_t bytes = 0; bytes < 140; bytes++) {
+		int err = mb1_parse(MB1_INFO + bytes);
+		unsigned i = 0;
+
+		while (i < ARRAY_SIZE(parts) && bytes >= parts[i].needs)
+			i++;
+		assert_int_equal(err, i < ARRAY_SIZE(parts) ? -EINVAL : 0);
+		if (err)
+			assert_non_null(strstr(why, parts[i].why));
+		assert_int_equal(bi.has_framebuffer, bytes >= 116);
+		assert_int_equal(bi.mem_count, bytes >= 12 ? 2 : 0);
+	}
+}
+
+static void test_mb1_long_strings(void **state)
+{
+	(void)state;
+	mb1_build();
+	memset(block + used, 'x', sizeof(block) - used);
+	set32(MB1_CMDLINE, used);
+	set32(MB1_LOADER, used);
+	set32(512 + 8, used);
+	assert_int_equal(mb1_parse(BLOCK_MAX), 0);
+	assert_int_equal(strlen(bi.cmdline), sizeof(bi.cmdline) - 1);
+	assert_int_equal(strlen(bi.loader), sizeof(bi.loader) - 1);
+	assert_int_equal(strlen(bi.modules[0].cmdline), sizeof(bi.modules[0].cmdline) - 1);
+	assert_true(bi.cmdline_is_cut && bi.modules[0].cmdline_is_cut);
+	/* one that just fits */
+	block[used + sizeof(bi.cmdline) - 1] = '\0';
+	assert_int_equal(mb1_parse(BLOCK_MAX), 0);
+	assert_int_equal(strlen(bi.cmdline), sizeof(bi.cmdline) - 1);
+	assert_false(bi.cmdline_is_cut);
+}
+
+/* Modules that end before they begin: they take no place, but there is an end to looking. */
+static void test_mb1_many_bad_modules(void **state)
+{
+	(void)state;
+	mb1_build();
+	used = ALIGN_UP(used, 16u);
+	set32(MB1_MODS, 1000);
+	set32(MB1_MODS + 4, used);
+	for (unsigned i = 0; i < 2 * BOOT_MAX_MODULES + 1; i++)
+		set32(used + i * 16, 1);
+	assert_int_equal(mb1_parse(BLOCK_MAX), 0);
+	assert_int_equal(bi.module_count, 0);
+	assert_int_equal(bi.bad_modules, 2 * BOOT_MAX_MODULES);
+	assert_int_equal(bi.dropped_modules, 1000 - 2 * BOOT_MAX_MODULES);
+}
+
 static void test_mb1_mutations(void **state)
 {
 	static uint8_t good[BLOCK_MAX];
@@ -273,6 +338,9 @@ int main(void)
 		cmocka_unit_test(test_mb1_full),
 		cmocka_unit_test(test_mb1_framebuffer),
 		cmocka_unit_test(test_mb1_each_end_of_memory),
+		cmocka_unit_test(test_mb1_each_end_of_the_block),
+		cmocka_unit_test(test_mb1_long_strings),
+		cmocka_unit_test(test_mb1_many_bad_modules),
 		cmocka_unit_test(test_mb1_mutations),
 		cmocka_unit_test(test_mb1_hostile_tables),
 		cmocka_unit_test(test_mb1_map_entry_sizes),

@@ -153,13 +153,15 @@ static void test_wakes(void **state)
 {
 	struct maker second = {0};
 
-	o.disk.wake = note_wake;
 	woken = 0;
+	below.disk.wake(&below.disk); /* nobody waits above */
+	o.disk.wake = note_wake;
 	make_request(&m, NULL, BLOCK_READ, 0, 10);
 	maker_submit(&m, &o.disk);
 	make_request(&second, NULL, BLOCK_WRITE, 0, 10);
 	maker_submit(&second, &o.disk);
 	assert_false(step());
+	assert_false(step()); /* it is up to the disk below */
 	fake_finish(&below, 0, 0);
 	assert_int_equal(m.done, 1);
 	assert_int_equal(woken, 1);
@@ -193,6 +195,25 @@ static void test_a_huge_disk(void **state)
 	assert_int_equal(below.submits, 0);
 }
 
+/* Where nothing near was written there is no node to look into. */
+static void test_far_from_all_that_was_written(void **state)
+{
+	below.disk.sectors = 1ull << 50;
+	init(PAGES);
+	assert_int_equal(run(BLOCK_WRITE, 1ull << 49, 8), 0);
+	assert_int_equal(run(BLOCK_READ, 0, 20), 0);
+	assert_memory_equal(m.memory, below.data, 20 * 512);
+	assert_int_equal(below.submits, 1);
+}
+
+/* More than is looked up at one go. */
+static void test_long_reads(void **state)
+{
+	assert_int_equal(run(BLOCK_READ, 100, 2500), 0);
+	assert_memory_equal(m.memory, below.data + 100 * 512, 2500 * 512);
+	assert_int_equal(below.submits, 2);
+}
+
 static void test_levels(void **state)
 {
 	static const struct {
@@ -211,9 +232,11 @@ static void test_levels(void **state)
 	}
 }
 
+/* A disk below that works step by step: what waits behind its request is work all the same. */
 static void test_over_a_ramdisk(void **state)
 {
 	static uint8_t data[100 * 512];
+	struct maker second = {0};
 	struct ramdisk ram;
 
 	memset(data, 0x77, sizeof(data));
@@ -221,10 +244,17 @@ static void test_over_a_ramdisk(void **state)
 	overlay_init(&o, &ram.disk, memory, PAGES);
 	make_request(&m, NULL, BLOCK_READ, 0, 100);
 	maker_submit(&m, &o.disk);
+	make_request(&second, NULL, BLOCK_READ, 50, 10);
+	maker_submit(&second, &o.disk);
+	while (!m.done)
+		assert_true(step());
+	assert_int_equal(second.done, 0);
 	while (step())
 		;
-	assert_int_equal(m.done, 1);
+	assert_int_equal(second.done, 1);
 	assert_memory_equal(m.memory, data, sizeof(data));
+	assert_memory_equal(second.memory, data, 10 * 512);
+	free(second.memory);
 }
 
 static void test_at_random(void **state)
@@ -276,6 +306,8 @@ int main(void)
 		OVERLAY_TEST(test_errors_of_the_disk_below),
 		OVERLAY_TEST(test_wakes),
 		OVERLAY_TEST(test_a_huge_disk),
+		OVERLAY_TEST(test_far_from_all_that_was_written),
+		OVERLAY_TEST(test_long_reads),
 		OVERLAY_TEST(test_levels),
 		OVERLAY_TEST(test_over_a_ramdisk),
 		OVERLAY_TEST(test_at_random),

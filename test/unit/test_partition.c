@@ -196,6 +196,43 @@ static void test_bad_chains(void **state)
 	assert_int_equal(scan.count, 2);
 }
 
+/* Each type that says "extended"; of two the first counts, in the disk's table and in a chain's. */
+static void test_which_link(void **state)
+{
+	static const uint8_t types[] = {0x05, 0x0F, 0x85};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(types); i++) {
+		setup(NULL);
+		put_chain();
+		mbr(0, 1, types[i], 1000, 500);
+		mbr(0, 2, 0x05, 3000, 500);
+		mbr(1000, 1, types[i], 100, 100);
+		mbr(1000, 2, 0x05, 400, 10);
+		run();
+		assert_null(scan.warning);
+		assert_int_equal(scan.count, 4);
+		expect(7, 1210, 90, "linux");
+	}
+}
+
+/* The extended partition itself reaches beyond the disk: what of it is there is read. */
+static void test_chain_beyond_the_disk(void **state)
+{
+	put_chain();
+	mbr(0, 1, 0x0F, 1000, 10 * SECTORS);
+	mbr(1200, 1, 0x05, LAST - 1000, 100);
+	run();
+	expect_warning("broken"); /* the last sector is no table */
+	mbr(1200, 1, 0x05, SECTORS - 1000, 100);
+	run();
+	expect_warning("leaves");
+	expect(7, 1210, 90, "linux");
+	mbr(0, 1, 0x0F, SECTORS, 500);
+	run();
+	expect_warning("leaves");
+	assert_int_equal(scan.count, 1);
+}
+
 /* As many tables as are followed, and partitions as there is room for. */
 static void test_long_chains(void **state)
 {
@@ -438,6 +475,8 @@ int main(void)
 		PARTITION_TEST(test_what_must_not_be_used),
 		PARTITION_TEST(test_logical),
 		PARTITION_TEST(test_bad_chains),
+		PARTITION_TEST(test_which_link),
+		PARTITION_TEST(test_chain_beyond_the_disk),
 		PARTITION_TEST(test_long_chains),
 		PARTITION_TEST(test_gpt),
 		PARTITION_TEST(test_gpt_of_other_shapes),

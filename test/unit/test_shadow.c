@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shadow page tables: long random lives of guests against the reference walker. */
-/* unit-sources: core/shadow.c core/shadow_pool.c core/shadow_tables.c */
-/* unit-sources: arch/x86/guest_walk.c core/trace.c */
+/* unit-sources: core/shadow.c core/shadow_blocks.c core/shadow_pool.c core/shadow_tables.c */
+/* unit-sources: arch/x86/guest_walk.c core/trace.c core/fast.c */
 /* unit-flags: -DSHADOW_RESYNC_BUDGET=40u */
 #include "test/unit/shadow_fixture.h"
 

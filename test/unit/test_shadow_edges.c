@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves the shadow at its edges: the window, the audit's findings, calls in linear mode. */
-/* unit-sources: core/shadow.c core/shadow_pool.c core/shadow_tables.c */
-/* unit-sources: arch/x86/guest_walk.c core/trace.c */
+/* unit-sources: core/shadow.c core/shadow_blocks.c core/shadow_pool.c core/shadow_tables.c */
+/* unit-sources: arch/x86/guest_walk.c core/trace.c core/fast.c */
 #include "core/shadow.h"
 
 #include "core/shadow_pool.h"
@@ -93,9 +93,13 @@ static void test_audit(void **state)
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved + PAGE_SIZE; /* another CPU's */
 	assert_true(shadow_audit(&g) > 0);
 	pd[FIRST_WINDOW_PDE % PTE_ENTRIES] = saved;
-	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = saved; /* behind the window's table */
+	saved = pd[FAST_PDE % PTE_ENTRIES];
+	pd[FAST_PDE % PTE_ENTRIES] = saved + PAGE_SIZE; /* some other table for the upper half */
 	assert_true(shadow_audit(&g) > 0);
-	pd[FIRST_WINDOW_PDE % PTE_ENTRIES + 1] = 0;
+	pd[FAST_PDE % PTE_ENTRIES] = saved;
+	g.shadow.aliases[0] = g.base - PAGE_SIZE;
+	assert_true(shadow_audit(&g) > 0);
+	g.shadow.aliases[0] = 0;
 	assert_int_equal(shadow_audit(&g), 0);
 }
 

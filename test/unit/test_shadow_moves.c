@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Proves that shadows follow guests that move, exchange and share page tables, in batches. */
-/* unit-sources: core/shadow.c core/shadow_pool.c core/shadow_tables.c */
-/* unit-sources: arch/x86/guest_walk.c core/trace.c */
+/* unit-sources: core/shadow.c core/shadow_blocks.c core/shadow_pool.c core/shadow_tables.c */
+/* unit-sources: arch/x86/guest_walk.c core/trace.c core/fast.c */
 /* unit-flags: -DSHADOW_RESYNC_BUDGET=40u */
 #include "test/unit/shadow_fixture.h"
 
@@ -235,10 +235,124 @@ static void test_moved_tables(void **state)
 	}
 }
 
+/* Every page of a region that is the guest's own, as its table says; the shadow has all of them. */
+static void fault_region(unsigned r)
+{
+	for (unsigned s = 0; s < SLOTS; s++) {
+		gva_t va = slot_va(r, s);
+		unsigned error_code = 0;
+		uint64_t device;
+
+		assert_int_equal(shadow_fault(&g, va, &error_code, &device), SHADOW_FIXED);
+		assert_true((leaf_now(va) & PTE_ADDR) ==
+			    g.base + (peek(pte_at(0, r, va)) & PAGE_MASK));
+	}
+}
+
+static void fill_region(unsigned r, gpa_t page)
+{
+	for (unsigned s = 0; s < SLOTS; s++)
+		set_pte(0, r, slot_va(r, s), (page + s * PAGE_SIZE) | PTE_P | PTE_A);
+}
+
+static unsigned count_stale(void)
+{
+	const struct shadow *s = &g.shadow;
+	unsigned stale = 0;
+
+	for (uint32_t n = s->first_table[s->current]; n; n = s->tables_of[n].next)
+		stale += s->tables_of[n].is_stale;
+	return stale;
+}
+
+/* A flush compares no more than it may; what was left until it is used leads elsewhere by then. */
+static void test_moved_while_stale(void **state)
+{
+	for (unsigned format = 0; format < 2; format++) {
+		nx = 0;
+		start_guest(format, 0xC0000000, 1, 200);
+		shadow_new_top(&g, m.top[0]);
+		for (unsigned r = 0; r < m.regions; r++) {
+			if (is_kernel_region(r))
+				continue;
+			set_pde(0, r, m.pt[0][r] | 7 | PTE_A);
+			fill_region(r, 0x100000);
+			fault_region(r);
+			fill_region(r, 0x180000);
+		}
+		shadow_flush_all(&g);
+		assert_true(count_stale() > 0);
+		for (unsigned r = 0; r < m.regions; r++) {
+			if (is_kernel_region(r))
+				continue;
+			m.pt[0][r] = take_page();
+			fill_region(r, 0x200000);
+			set_pde(0, r, m.pt[0][r] | 7 | PTE_A);
+		}
+		shadow_flush_all(&g);
+		for (unsigned r = 0; r < m.regions; r++)
+			if (!is_kernel_region(r))
+				fault_region(r);
+		assert_int_equal(count_stale(), 0);
+		check_all();
+	}
+}
+
+/* A table is made ahead of its use for the address space that is current, and for no other. */
+static void test_set_pte_of_another_top(void **state)
+{
+	gva_t va = 0x40000000;
+
+	for (unsigned format = 0; format < 2; format++) {
+		uint32_t free_pages;
+		unsigned r = 0;
+
+		nx = 0;
+		start_guest(format, 0xC0000000, 2, 200);
+		while (m.base[r] != va)
+			r++;
+		shadow_new_top(&g, m.top[1]);
+		shadow_new_top(&g, m.top[0]);
+		free_pages = g.shadow.free_pages;
+		for (unsigned t = 0; t < 2; t++)
+			set_pte(t, r, va, 0x5000 | PTE_P | PTE_A);
+		shadow_set_pte(&g, m.top[1], va);
+		assert_int_equal(g.shadow.free_pages, free_pages);
+		assert_true(leaf_now(va) == 0);
+		shadow_set_pte(&g, m.top[0], va);
+		assert_true((leaf_now(va) & PTE_ADDR) == g.base + 0x5000);
+		check_all();
+	}
+}
+
+/* The kernel begins within a directory; another root that never had that one becomes current. */
+static void test_shared_entry_and_a_root_without_the_directory(void **state)
+{
+	unsigned error_code = 0, r = 0;
+	uint64_t device;
+
+	nx = 0;
+	start_guest(true, 0xBFE00000, 2, 200);
+	while (m.base[r] != 0xBFE00000)
+		r++;
+	shadow_new_top(&g, m.top[0]);
+	set_pte(0, r, 0xBFE00000, 0x5000 | PTE_P | PTE_A);
+	assert_int_equal(shadow_fault(&g, 0xBFE00000, &error_code, &device), SHADOW_FIXED);
+	set_pde(0, r, 0);
+	tell_pde(0, r);
+	m.current = 1;
+	shadow_new_top(&g, m.top[1]);
+	assert_true(leaf_now(0xBFE00000) == 0);
+	check_all();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moved_tables),
+		cmocka_unit_test(test_moved_while_stale),
+		cmocka_unit_test(test_set_pte_of_another_top),
+		cmocka_unit_test(test_shared_entry_and_a_root_without_the_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

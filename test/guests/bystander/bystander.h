@@ -19,6 +19,11 @@ void memory_check_more(void);
 void devices_begin(uint32_t seed);
 void devices_check(void);
 
+/* Its card: frames to the other bystander and back, without waiting for them. */
+void network_begin(void);
+void network_check(void);
+void network_end(void); /* judges what was lost */
+
 /* Its clock: an interrupt each TICK_NS, never lost, never early, by a clock that is right. */
 #define TICK_NS (2 * NSEC_PER_MSEC)
 void clock_begin(void);

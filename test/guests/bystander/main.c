@@ -45,11 +45,13 @@ void test_main(void)
 	expect_interrupts();
 	processor_begin(seed);
 	devices_begin(seed);
+	network_begin();
 	memory_begin(seed);
 	clock_begin();
 	while (!told_to_end() && clock_running_ns() < limit) {
 		processor_check();
 		memory_check();
+		network_check();
 		if (rounds++ % ROUNDS_BETWEEN == 0) {
 			processor_check_more();
 			memory_check_more();
@@ -57,5 +59,6 @@ void test_main(void)
 		}
 		clock_sleep();
 	}
+	network_end();
 	clock_end();
 }

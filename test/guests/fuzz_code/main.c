@@ -12,11 +12,15 @@
 #define CODE_VA       0x10000000u
 #define SNIPPET       64u /* bytes, the last of them leaving */
 #define CODE_STEPS    1024u
-#define TICK_NS       100000u
+#define TICK_NS       50000u
+#define EXACT_TICK_NS 1000000u
+#define EXACT_TRIES   4u
 
 uint32_t code_esp, code_eip;
 static volatile bool in_run;
 static uint32_t scratch, runs, tick_run, roots[3], root;
+static uint32_t copy[SCRATCH_PAGES * PAGE_SIZE / 4]; /* of the scratch memory */
+static bool is_exact, was_ticked;
 
 /* Below the guest's stack nothing of the last run is left; eax and the flags stay. */
 __asm__("code_ring1:\n\t"
@@ -32,8 +36,9 @@ static bool leave(struct regs *r)
 		fuzz_next_life("a trap outside of a run");
 	}
 	if (r->vector == IRQ_CLOCK_VECTOR) {
-		clock_arm_ns(TICK_NS);
-		if (tick_run != runs) {
+		clock_arm_ns(is_exact ? EXACT_TICK_NS : TICK_NS);
+		was_ticked = true;
+		if (!is_exact && tick_run != runs) {
 			tick_run = runs;
 			return true;
 		}
@@ -79,6 +84,9 @@ static void fill_code(uint8_t *at)
 		for (unsigned i = 0; i < SNIPPET; i++)
 			at[i] = 0xCC;
 		code_make(at, SNIPPET - 16);
+		for (unsigned i = 0; is_exact && i < SNIPPET - 1; i++)
+			if (at[i] == 0x0F && at[i + 1] == 0x31) /* rdtsc */
+				at[i + 1] = 0x0B;
 		at[SNIPPET - 2] = 0xCD; /* int 0x80 */
 		at[SNIPPET - 1] = 0x80;
 	}
@@ -107,6 +115,69 @@ static uint32_t stack_value(void)
 	if (fuzz_once_in(64))
 		return fuzz_below(KERNEL_BASE - PAGE_SIZE) + 512;
 	return CODE_VA + PAGE_SIZE + 1024 + (fuzz_below(2048) & (fuzz_once_in(8) ? ~0u : ~3u));
+}
+
+/* By loads and stores: QEMU leaves its loop at each step of a string instruction. */
+static void copy_scratch(uint32_t *to, const uint32_t *from)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(copy); i += 4) {
+		uint32_t a = from[i], b = from[i + 1], c = from[i + 2], d = from[i + 3];
+
+		barrier();
+		to[i] = a;
+		to[i + 1] = b;
+		to[i + 2] = c;
+		to[i + 3] = d;
+	}
+}
+
+static void run(struct regs *r)
+{
+	runs++;
+	in_run = true;
+	ring3_run(r);
+	in_run = false;
+}
+
+static void note(const struct regs *r, unsigned ring)
+{
+	const uint32_t *values = &r->gs;
+
+	fuzz_note(r->vector);
+	fuzz_note(r->error);
+	fuzz_note(r->cs);
+	fuzz_note(r->eip);
+	fuzz_note(r->eflags & ~FUZZ_EFLAGS_VAGUE);
+	if (r->vector == TRAP_PAGE_FAULT)
+		fuzz_note(READ_ONCE(lguest_data.cr2));
+	/* what ring 1 has read may be the window's */
+	if (ring == 1)
+		return;
+	for (unsigned i = 0; i < &r->vector - &r->gs; i++)
+		fuzz_note(&values[i] == &r->unused_esp ? r->esp : values[i]);
+}
+
+/*
+ * A run that the clock interrupts is as if it had not been, and is made again: how far
+ * it came, and what the handler left below its stack, are of time's making.
+ */
+static void run_exactly(const struct regs *start, unsigned ring)
+{
+	struct regs r;
+
+	copy_scratch(copy, (uint32_t *)page(0));
+	for (unsigned i = 0; i < EXACT_TRIES; i++) {
+		r = *start;
+		was_ticked = false;
+		run(&r);
+		if (!was_ticked) {
+			note(&r, ring);
+			return;
+		}
+		fuzz_traps--;
+		copy_scratch((uint32_t *)page(0), copy);
+	}
+	fuzz_note(IRQ_CLOCK_VECTOR);
 }
 
 static void run_snippet(unsigned ring)
@@ -138,10 +209,10 @@ static void run_snippet(unsigned ring)
 		code_esp = r.esp;
 		r.eip = addr32(code_ring1);
 	}
-	runs++;
-	in_run = true;
-	ring3_run(&r);
-	in_run = false;
+	if (is_exact)
+		run_exactly(&r, ring);
+	else
+		run(&r);
 }
 
 static void change_world(void)
@@ -237,6 +308,7 @@ static void protect_kernel(void)
 void test_main(void)
 {
 	scratch = boot_alloc_pages(SCRATCH_PAGES);
+	is_exact = fuzz_is_exact();
 	ring3_init();
 	extend_kernel();
 	for (unsigned i = 0; i < ARRAY_SIZE(roots); i++)

@@ -58,6 +58,8 @@ static void read_by(struct descriptor d, uint32_t offset, uint32_t va)
 	    (d.high & HIGH_DOWN && !(d.high & HIGH_CODE)))
 		return;
 	TRAP_TRY("movl %%fs:(%1), %0", "+r"(value) : "r"(offset) : "memory");
+	fuzz_note_trap();
+	fuzz_note(v.is_data ? value : 0);
 	CHECK(trap_seen.count == (v.kind == VIEW_ABSENT), "fs:0x%x for 0x%x: %u traps", offset, va,
 	      trap_seen.count);
 	if (v.kind == VIEW_PAGE)
@@ -85,6 +87,7 @@ static void change_segment(void)
 	CHECK(segment_lsl(index << 3 | 1) == (is.high ? limit_of(is) : 0), "lsl of %08x%08x: 0x%x",
 	      d.high, d.low, segment_lsl(index << 3 | 1));
 	TRAP_TRY("movl %0, %%fs", : "r"(index << 3 | 1));
+	fuzz_note_trap();
 	CHECK(trap_seen.count == !(is_loadable(is) && is.high & HIGH_PRESENT),
 	      "fs of %08x%08x: trap %u", d.high, d.low, trap_seen.vector);
 	if (!trap_seen.count &&
@@ -114,6 +117,8 @@ static void change_gate(void)
 	arrived = 0;
 	interrupt[1] = (uint8_t)vector;
 	TRAP_TRY("call *%0", : "r"(addr32(interrupt)) : "memory");
+	fuzz_note(arrived);
+	fuzz_note_trap();
 	CHECK(arrived == (is_there ? vector : 0), "int %u: %u arrived", vector, arrived);
 	CHECK(is_there || (trap_was(TRAP_PROTECTION) && trap_seen.error == vector * 8 + 2),
 	      "int %u without a gate: trap %u, 0x%x", vector, trap_seen.vector, trap_seen.error);

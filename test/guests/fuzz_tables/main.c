@@ -32,9 +32,16 @@ static uint32_t access(unsigned ring, uint32_t va, bool is_write, uint32_t *valu
 		if (r.vector == 0x80)
 			return 0;
 		CHECK(r.vector == TRAP_PAGE_FAULT, "ring 3 at 0x%x: trap %u", va, r.vector);
-		trap_seen.error = r.error;
-		cr2 = READ_ONCE(lguest_data.cr2);
+		trap_seen = (struct trap_record){.count = 1,
+						 .vector = r.vector,
+						 .error = r.error,
+						 .eip = r.eip,
+						 .cs = r.cs,
+						 .eflags = r.eflags,
+						 .cr2 = READ_ONCE(lguest_data.cr2)};
+		cr2 = trap_seen.cr2;
 	}
+	fuzz_note_trap();
 	CHECK(cr2 == va, "cr2 0x%x, not 0x%x", cr2, va);
 	fuzz_traps++;
 	return trap_seen.error + 1;
@@ -49,6 +56,9 @@ static void check_view(const struct tables_view *v, uint32_t va, unsigned ring, 
 	struct tables_view after;
 
 	denied |= (ring == 3 ? PF_USER : 0) | (is_write ? PF_WRITE : 0);
+	fuzz_note(code);
+	/* elsewhere in the guest's memory may be the time */
+	fuzz_note(v->is_data ? value : 0);
 	CHECK(code == (may ? 0 : denied + 1), "ring %u %s 0x%x: error code + 1 0x%x, not 0x%x",
 	      ring, is_write ? "write" : "read", va, code, may ? 0 : denied + 1);
 	if (!may)

@@ -5,19 +5,11 @@
 /* expect: success */
 /* guest-line: mem=16M shadow=16M */
 /* icount: yes */
-#include "test/guests/lib/test.h"
+#include "test/guests/lib/split.h"
 
-#define ROOTS 63
-#define SPLIT 0x40200000u
-#define END   0x80000000u
+SPLIT_DATA;
 
-struct lguest_data lguest_data = {
-	.hcall_status = {[0 ... LHCALL_RING_SIZE - 1] = 0xFF},
-	.v2 = {.noirq_start = (uint32_t)guest_noirq_start,
-	       .noirq_end = (uint32_t)guest_noirq_end,
-	       .kernel_address = SPLIT,
-	       .syscall_vec = 0x80},
-};
+#define END 0x80000000u
 
 static void touch_all(uint32_t root)
 {
@@ -35,7 +27,7 @@ void test_main(void)
 
 	for (unsigned i = 0; i < 1024; i++)
 		entry[i] = page | (uint32_t)PTE_KERNEL_PAGE;
-	for (unsigned r = 0; r < ROOTS; r++) {
+	for (unsigned r = 0; r < SPLIT_ROOTS; r++) {
 		uint32_t root = pt_create(), *top = phys_to_virt(root);
 
 		for (uint32_t va = SPLIT & 0xFFC00000; va < END; va += 4u << 20)

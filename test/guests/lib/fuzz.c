@@ -2,24 +2,15 @@
 /* What guest fuzzers share: a seed, steps, lives. */
 #include "test/guests/lib/fuzz.h"
 
+#include "test/guests/lib/lives.h"
+
 #define ACCOUNT_STEPS 256u /* so often they are told to the host */
-#define AUDIT_STEPS   256u
 #define LAST_STEPS    64u
 
-enum { TEST_AUDIT, TEST_GET, TEST_SET };
-enum { KEPT_STEPS, KEPT_LIVES, KEPT_TRAPS };
+enum { KEPT_STEPS, KEPT_LIVES, KEPT_TRAPS, KEPT_DIGEST };
 
 uint32_t fuzz_state = 1, fuzz_traps, fuzz_steps;
-
-static uint32_t kept(unsigned n)
-{
-	return hcall2(LHCALL_GH_TEST, TEST_GET, n);
-}
-
-static void keep(unsigned n, uint32_t value)
-{
-	hcall3(LHCALL_GH_TEST, TEST_SET, n, value);
-}
+static uint32_t digest;
 
 /* Any bijection that leaves no two seeds near each other. */
 static uint32_t mixed(uint32_t x)
@@ -52,6 +43,32 @@ uint32_t fuzz_corner(void)
 	}
 }
 
+bool fuzz_is_exact(void)
+{
+	return boot_number("exact", 0);
+}
+
+void fuzz_note(uint32_t value)
+{
+	digest = (digest << 5 | digest >> 27) ^ value;
+	digest *= 0x9E3779B1u;
+}
+
+void fuzz_note_trap(void)
+{
+	fuzz_note(trap_seen.count);
+	if (!trap_seen.count)
+		return;
+	fuzz_note(trap_seen.vector);
+	fuzz_note(trap_seen.error);
+	fuzz_note(trap_seen.cs);
+	fuzz_note(trap_seen.eip);
+	fuzz_note(trap_seen.eflags & ~FUZZ_EFLAGS_VAGUE);
+	fuzz_note(trap_seen.irq_enabled);
+	if (trap_seen.vector == TRAP_PAGE_FAULT)
+		fuzz_note(trap_seen.cr2);
+}
+
 struct descriptor fuzz_descriptor(void)
 {
 	uint32_t access = fuzz_random(), base = fuzz_corner();
@@ -75,7 +92,7 @@ unsigned fuzz_gdt_index(void)
 
 void fuzz_audit(void)
 {
-	uint32_t bad = hcall1(LHCALL_GH_TEST, TEST_AUDIT);
+	uint32_t bad = audit_findings();
 
 	CHECK(!bad, "the audit has %u findings, after %u steps", bad, kept(KEPT_STEPS));
 }
@@ -99,6 +116,7 @@ static struct fuzz_life next_life(const char *what)
 			      .first = kept(KEPT_STEPS),
 			      .traps = kept(KEPT_TRAPS)};
 
+	digest = kept(KEPT_DIGEST);
 	keep(KEPT_LIVES, f.number);
 	f.is_last = f.first >= all || all - f.first <= life;
 	f.steps = f.first >= all ? 0 : f.is_last ? all - f.first : life;
@@ -112,12 +130,15 @@ static void account(const struct fuzz_life *f, uint32_t done)
 {
 	keep(KEPT_STEPS, f->first + done);
 	keep(KEPT_TRAPS, f->traps + fuzz_traps);
+	keep(KEPT_DIGEST, digest);
+	if (fuzz_is_exact())
+		printf("fuzz: step %u digest 0x%08x\n", f->first + done, digest);
 }
 
 void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 {
 	struct fuzz_life f = next_life(what);
-	uint32_t told = 0, audited = 0;
+	uint32_t told = 0, audited = 0, audit = boot_number("audit", 256);
 
 	while (fuzz_steps < f.steps) {
 		step();
@@ -126,7 +147,7 @@ void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 			told = fuzz_steps;
 			account(&f, told);
 		}
-		if (fuzz_steps - audited >= AUDIT_STEPS) {
+		if (fuzz_steps - audited >= audit) {
 			audited = fuzz_steps;
 			fuzz_audit();
 		}
@@ -134,8 +155,8 @@ void fuzz_run(const char *what, void (*step)(void), void (*last)(void))
 	fuzz_audit();
 	account(&f, fuzz_steps);
 	if (f.is_last)
-		test_success("%s: seed %u, %u steps in %u lives, %u traps", what, f.seed,
-			     f.first + fuzz_steps, f.number, f.traps + fuzz_traps);
+		test_success("%s: seed %u, %u steps in %u lives, %u traps, digest 0x%08x", what,
+			     f.seed, f.first + fuzz_steps, f.number, f.traps + fuzz_traps, digest);
 	for (unsigned i = 0; i < LAST_STEPS; i++)
 		last();
 	fuzz_next_life("a life is over");

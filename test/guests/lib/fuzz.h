@@ -5,9 +5,12 @@
  *	seed=1       the same seed does the same steps, as far as time does not matter
  *	steps=20000  in all lives together
  *	life=20000   steps of a life; then the guest does what may kill it, and is restarted
+ *	audit=256    steps between two audits by the host
+ *	exact=1      leaves out what time has a part in, and prints the digest now and then
  *
  * Wants `test` on the host's line and on-crash=restart restarts=any on the guest's. Steps
- * and lives are counted by the host's GH_TEST call, which also audits.
+ * and lives are counted by the host's GH_TEST call, which also audits. The verdict ends with a
+ * digest of what the guest saw: whatever makes no difference to a guest leaves it the same.
  */
 #ifndef GATEHOUSE_TEST_GUESTS_LIB_FUZZ_H
 #define GATEHOUSE_TEST_GUESTS_LIB_FUZZ_H
@@ -59,6 +62,18 @@ __attribute__((noreturn)) void fuzz_run(const char *what, void (*step)(void), vo
 
 /* Goes on in the next life: for a fuzzer that has damaged itself. */
 __attribute__((noreturn)) void fuzz_next_life(const char *why);
+
+/* Undefined after some instructions: the arithmetic flags. */
+#define FUZZ_EFLAGS_VAGUE 0x8D5u
+
+/* With exact=1 the digest depends on the seed only. */
+bool fuzz_is_exact(void);
+
+/* Adds to the digest. */
+void fuzz_note(uint32_t value);
+
+/* The same of what the last TRAP_TRY trapped with. */
+void fuzz_note_trap(void);
 
 /* The host's audit of this guest; fails the test if it finds anything. */
 void fuzz_audit(void);

@@ -100,6 +100,16 @@ void gnet_send(struct gnet *g, struct gnet_frame *f)
 	gqueue_do(&g->d.queues[GNET_TX], pieces, 2);
 }
 
+uint16_t gnet_offer(struct gnet *g, struct gnet_frame *f)
+{
+	struct gpiece pieces[2] = {GPIECE_OUT(&f->header, g->header_bytes),
+				   GPIECE_OUT(f->data, f->bytes)};
+	uint16_t head = gqueue_add(&g->d.queues[GNET_TX], pieces, 2);
+
+	gqueue_kick(&g->d.queues[GNET_TX]);
+	return head;
+}
+
 /* One buffer of a frame; the header is in the first. Returns how many there are of it. */
 static unsigned take_buffer(struct gnet *g, struct gnet_frame *f, const struct vring_used_elem *e,
 			    bool is_first)
@@ -123,7 +133,7 @@ static unsigned take_buffer(struct gnet *g, struct gnet_frame *f, const struct v
 	return f->header.num_buffers;
 }
 
-static bool take_frame(struct gnet *g, struct gnet_frame *f)
+bool gnet_take(struct gnet *g, struct gnet_frame *f)
 {
 	struct gqueue *q = &g->d.queues[GNET_RX];
 	struct vring_used_elem e;
@@ -146,7 +156,7 @@ bool gnet_receive(struct gnet *g, struct gnet_frame *f)
 {
 	for (;;) {
 		irq_disable();
-		if (take_frame(g, f))
+		if (gnet_take(g, f))
 			return true;
 		if (clock_count)
 			return false;

@@ -65,6 +65,11 @@ void gnet_check(const struct gnet_frame *f, enum gnet_kind kind, uint32_t number
 /* Gives it to the device and waits until it is taken. The header counts. */
 void gnet_send(struct gnet *g, struct gnet_frame *f);
 
+/* Without waiting: gives it to the device, which has it until the head that is returned comes back;
+ * true if there was a frame. */
+uint16_t gnet_offer(struct gnet *g, struct gnet_frame *f);
+bool gnet_take(struct gnet *g, struct gnet_frame *f);
+
 /* Waits for the next frame; false when the time of set_deadline() is over, which sending ends, too.
  */
 bool gnet_receive(struct gnet *g, struct gnet_frame *f);
