@@ -87,6 +87,8 @@ static void print_guest(const struct guest *g)
 	monitor_print("  %u us in the guest itself; %llu exits, %u us\n", us(ns_of(c->ticks)),
 		      exits.count, us(ns_of(exits.ticks)));
 	print_exits(g);
+	monitor_print("  in this life without an exit: %u traps, %u hypercalls\n",
+		      vcpu_fast_traps(&g->vcpu), vcpu_fast_calls(&g->vcpu));
 	for (unsigned i = 0; i < LGUEST_IRQS; i++)
 		if (c->injected[i])
 			monitor_print("  interrupt %u injected %u times\n", i, c->injected[i]);
@@ -148,6 +150,8 @@ static void raw_guest(const struct guest *g)
 	raw(g, "wait_ns", g->counters.wait_ns);
 	raw(g, "inside_ns", ns_of(g->counters.ticks));
 	raw_exits(g);
+	raw(g, "fast.traps", vcpu_fast_traps(&g->vcpu));
+	raw(g, "fast.calls", vcpu_fast_calls(&g->vcpu));
 	for (unsigned i = 0; i < LGUEST_IRQS; i++) {
 		snprintf(key, sizeof(key), "injected.%u", i);
 		if (g->counters.injected[i])

@@ -3,7 +3,7 @@
 
 An entry is (name, file, text, what stands there instead, tests). The name begins with the
 invariant that the guard keeps (I1 to I9), or with "device",
-"image" or "quota". The text occurs once in the file; if the source moves, the entry must, too.
+"image", "quota" or "fast". The text occurs once in the file; if the source moves, the entry must, too.
 Tests are unit/test_NAME or names of test/boot/run_boot.py, the quickest first: at least one
 must fail. Those of other kinds than guest and max are written boot/NAME.
 """

@@ -5,8 +5,8 @@
 usage: mutate.py --check                       every mutant still fits the source
        mutate.py --out FOLDER [--list] [PATTERN ...]
 
-The mutants are those of test/mutants.py and mutants_devices.py; PATTERN (I3*, device/*,
-...) chooses. Each is applied to one scratch copy of the tree in FOLDER/tree, built there,
+The mutants are those of test/mutants.py, mutants_devices.py and mutants_fast.py;
+PATTERN (I3*, device/*, ...) chooses. Each is applied to one scratch copy of the tree in FOLDER/tree, built there,
 and its tests are run until one fails; then the copy is as it was. Prints a table, writes
 FOLDER/result.json and ends in "N caught, N missed".
 """
@@ -22,6 +22,7 @@ import time
 
 import mutants
 import mutants_devices
+import mutants_fast
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 UNIT_TIMEOUT = 300
@@ -55,7 +56,8 @@ class Mutant:
 
 
 def load():
-    found = [Mutant(*entry) for entry in mutants.MUTANTS + mutants_devices.MUTANTS]
+    entries = mutants.MUTANTS + mutants_devices.MUTANTS + mutants_fast.MUTANTS
+    found = [Mutant(*entry) for entry in entries]
     names = [m.name for m in found]
     double = {n for n in names if names.count(n) > 1}
     if double:

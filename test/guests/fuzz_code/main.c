@@ -20,7 +20,8 @@ uint32_t code_esp, code_eip;
 static volatile bool in_run;
 static uint32_t scratch, runs, tick_run, roots[3], root;
 static uint32_t copy[SCRATCH_PAGES * PAGE_SIZE / 4]; /* of the scratch memory */
-static bool is_exact, was_ticked;
+static uint8_t fpu_state[512] __attribute__((aligned(16)));
+static bool is_exact, was_ticked, ts;
 
 /* Below the guest's stack nothing of the last run is left; eax and the flags stay. */
 __asm__("code_ring1:\n\t"
@@ -157,6 +158,14 @@ static void note(const struct regs *r, unsigned ring)
 		fuzz_note(&values[i] == &r->unused_esp ? r->esp : values[i]);
 }
 
+/* What half a run left in the FPU counts no more than what it left in memory. */
+static void reset_fpu(void)
+{
+	hcall1(LHCALL_TS, 0);
+	__asm__ volatile("fxrstor %0" : : "m"(fpu_state));
+	hcall1(LHCALL_TS, ts);
+}
+
 /*
  * A run that the clock interrupts is as if it had not been, and is made again: how far
  * it came, and what the handler left below its stack, are of time's making.
@@ -168,6 +177,7 @@ static void run_exactly(const struct regs *start, unsigned ring)
 	copy_scratch(copy, (uint32_t *)page(0));
 	for (unsigned i = 0; i < EXACT_TRIES; i++) {
 		r = *start;
+		reset_fpu();
 		was_ticked = false;
 		run(&r);
 		if (!was_ticked) {
@@ -227,8 +237,10 @@ static void change_world(void)
 		root = fuzz_below(ARRAY_SIZE(roots));
 		pt_load(roots[root]);
 	}
-	if (fuzz_once_in(4))
-		hcall1(LHCALL_TS, fuzz_below(2));
+	if (fuzz_once_in(4)) {
+		ts = fuzz_below(2);
+		hcall1(LHCALL_TS, ts);
+	}
 	if (fuzz_once_in(2))
 		fill_stack((uint32_t *)page(1 + fuzz_below(SCRATCH_PAGES - 1)));
 }
@@ -309,6 +321,8 @@ void test_main(void)
 {
 	scratch = boot_alloc_pages(SCRATCH_PAGES);
 	is_exact = fuzz_is_exact();
+	if (is_exact)
+		__asm__ volatile("fxsave %0" : "=m"(fpu_state));
 	ring3_init();
 	extend_kernel();
 	for (unsigned i = 0; i < ARRAY_SIZE(roots); i++)
