@@ -383,8 +383,8 @@ MUTANTS = [
     ("I6/ring_of_set_pte", "core/hypercall.c",
      "if (likely((uint32_t)rdtsc() - start <= limit))", "if (true)", "unit/test_hypercall"),
     ("I6/one_ring_full", "core/hypercall.c",
-     "budget = LHCALL_RING_SIZE; budget > 0; budget--) {",
-     "budget = LHCALL_RING_SIZE; budget > 0;) {", "unit/test_hypercall"),
+     "budget > 0; budget--) {\n\t\tunsigned n = g->vcpu", "budget > 0;) {\n\t\tunsigned n = g->vcpu",
+     "unit/test_hypercall"),
     ("I6/console_output", "core/virtio/console.c",
      "#define OUTPUT_BUDGET 2048u", "#define OUTPUT_BUDGET 0x100000u", "unit/test_virtio_console"),
     ("I6/random_bytes", "core/virtio/rng.c",
@@ -408,7 +408,7 @@ MUTANTS = [
 
     # ---- I7: registers of other guests ----------------------------------------------
     ("I7/fpu_loaded", "arch/x86/vcpu.c",
-     "\tfpu_load(&v->fpu);\n\tif", "\tif", "guest/fpu_preserved"),
+     "\tfpu_load(&v->fpu);\n\tif (v->ts)", "\tif (v->ts)", "guest/fpu_preserved"),
     ("I7/fpu_saved", "arch/x86/vcpu.c",
      "\tfpu_save(&v->fpu);\n", "", "guest/fpu_preserved"),
     ("I7/fpu_fresh", "arch/x86/vcpu.c",
@@ -428,7 +428,7 @@ MUTANTS = [
     ("I7/dr6_of_own_breakpoints", "arch/x86/vcpu.c",
      "\t\tif (!(dr7 >> 2 * n & 3))\n", "\t\tif (!(dr7 | 1))\n", "guest/debug_disabled_bits"),
     ("I7/task_switched_bit", "arch/x86/vcpu.c",
-     "\tif (v->ts)\n\t\tfpu_set_ts(true);\n", "", "guest/ts_virtual"),
+     "\tif (v->ts)\n\t\tfpu_set_ts(true);\n\tv->slot", "\tv->slot", "unit/test_vcpu_fast guest/ts_virtual"),
 
     # ---- I8: memory is zeroed -------------------------------------------------------
     ("I8/memory_zeroed", "core/guest.c",
@@ -438,8 +438,8 @@ MUTANTS = [
      "\tg->load_offset = g->lives ? g->mem_bytes - PAGE_SIZE : 0;\n", "guest/restart"),
     ("I8/calls_forgotten", "arch/x86/vcpu.c",
      "\tmemset(v, 0, sizeof(*v));\n",
-     "\tuint32_t n = v->fast.async_next;\n\n\tmemset(v, 0, sizeof(*v));\n"
-     "\tv->fast.async_next = n;\n", "guest/restart_async"),
+     "\tuint32_t cursor = v->fast.async_next;\n\tmemset(v, 0, sizeof(*v));\n"
+     "\tv->fast.async_next = cursor;\n", "guest/restart_async"),
     ("I8/shadow_pages_zeroed", "core/shadow_pool.c",
      "\t\tmemset(page, 0, PAGE_SIZE);\n", "", "unit/test_shadow"),
     ("I8/shadow_pages_cleared", "core/shadow_blocks.c",

@@ -46,7 +46,7 @@ struct state_page {
 	uint32_t host_cr3;
 	uint32_t host_esp;
 	uint32_t guest_cr3;
-	uint32_t guest_dr7; /* non-zero: DR7 must be cleared on the way out */
+	uint32_t guest_dr7;    /* non-zero: DR7 must be cleared on the way out */
 	uint32_t sysenter_eip; /* the guest's handler, if it asked for one */
 	struct desc_ptr host_idtr;
 	struct desc_ptr guest_idtr;

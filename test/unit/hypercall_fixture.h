@@ -225,8 +225,8 @@ void lgbus_notify(struct guest *who, gpa_t at)
 	note(LHCALL_NOTIFY, at, 0, 0, 0);
 	who->call_again = at == again_at;
 	if (refill)
-		put_call((g.vcpu.fast.async_next + LHCALL_RING_SIZE - 1) % LHCALL_RING_SIZE, LHCALL_NOTIFY,
-			 at);
+		put_call((g.vcpu.fast.async_next + LHCALL_RING_SIZE - 1) % LHCALL_RING_SIZE,
+			 LHCALL_NOTIFY, at);
 }
 
 static struct lguest_data *data(void)

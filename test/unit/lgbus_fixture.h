@@ -134,7 +134,8 @@ static inline void begin(void)
 {
 	static const struct vmem none;
 
-	g = calloc(1, sizeof(*g));
+	g = aligned_alloc(_Alignof(struct guest), sizeof(*g));
+	memset(g, 0, sizeof(*g));
 	g->config = &config;
 	ramdisk_init(&ramdisk, disk_memory, DISK, false);
 	virtio_console_init(&g->devices.console, &none, &devices_console_ends, &g->console);

@@ -5,6 +5,7 @@
 
 #define HELLO_NS (20ull * NSEC_PER_MSEC)
 #define LOST_NS  (2ull * NSEC_PER_SEC) /* after that it does not come any more */
+#define MEET_NS  (3ull * NSEC_PER_SEC) /* by then the other one has been heard of */
 #define FIRST    1u                    /* so that no number is 0 */
 
 /* Who is who, see test/boot/packs.py: their cards' addresses end so. */
@@ -16,7 +17,7 @@ static struct gnet_frame out, back, in;
 static uint16_t out_head, back_head;
 static bool is_there, is_away, out_is_offered, back_is_offered;
 static uint32_t number = FIRST, lost, strangers;
-static uint64_t since_ns;
+static uint64_t begun_ns, since_ns;
 
 static unsigned other(void)
 {
@@ -36,6 +37,7 @@ void network_begin(void)
 		return;
 	g.buffers = phys_to_virt(boot_alloc_pages(GNET_BUFFERS * GNET_BUFFER / PAGE_SIZE));
 	gnet_start(&g, 0);
+	begun_ns = now_ns();
 }
 
 static void take_sent(void)
@@ -125,5 +127,6 @@ void network_end(void)
 	if (!is_there)
 		return;
 	printf("network: %u frames, %u lost, %u of strangers\n", number - FIRST, lost, strangers);
+	CHECK(number != FIRST || now_ns() - begun_ns < MEET_NS, "nothing of the other bystander");
 	CHECK(lost <= allowed, "%u of %u frames are lost", lost, number);
 }

@@ -6,7 +6,7 @@
 /* icount: yes */
 #include "test/guests/lib/split.h"
 
-SPLIT_LGUEST_DATA;
+SPLIT_DATA;
 
 void test_main(void)
 {

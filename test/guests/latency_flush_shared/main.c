@@ -7,7 +7,7 @@
 /* icount: yes */
 #include "test/guests/lib/split.h"
 
-SPLIT_LGUEST_DATA;
+SPLIT_DATA;
 
 #define END 0x80000000u
 

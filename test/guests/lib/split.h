@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A guest whose kernel_address lies amid 1 GiB, so that each address space has a
- * directory of its own with the kernel's entries in it. Whoever uses this has
- * 2-level tables, and SPLIT_LGUEST_DATA in its main.c: the library has another.
+ * directory of its own with the kernel's entries in it. It has 2-level tables, and
+ * defines its SPLIT_DATA itself: an archive must not hold another lguest_data.
  */
 #ifndef GATEHOUSE_TEST_GUESTS_LIB_SPLIT_H
 #define GATEHOUSE_TEST_GUESTS_LIB_SPLIT_H
@@ -12,7 +12,7 @@
 #define SPLIT       0x40200000u /* kernel_address */
 #define SPLIT_ROOTS 63u         /* as many as are remembered, but for the first */
 
-#define SPLIT_LGUEST_DATA                                                                          \
+#define SPLIT_DATA                                                                                 \
 	struct lguest_data lguest_data = {                                                         \
 		.hcall_status = {[0 ... LHCALL_RING_SIZE - 1] = 0xFF},                             \
 		.v2 = {.noirq_start = (uint32_t)guest_noirq_start,                                 \
