@@ -9,7 +9,6 @@ from qemu import Guest, expect
 STEPS = {"calls": 2000, "code": 800, "tables": 1200}
 WORDS = "mem=4M on-crash=restart restarts=any"
 
-# As many steps as see each mistake of the fast tier that test/mutants.py makes.
 EXACT_STEPS = {"code": 1024, "tables": 2048}
 
 
