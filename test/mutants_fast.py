@@ -6,6 +6,8 @@ FUZZ = "boot/fuzz_fast_tier"
 MUTANTS = [
     ("fast/error_code_present", "arch/x86/fast.S",
      "\torl $PF_PRESENT, ERRCODE(%esp)\n", "", "guest/fuzz_tables " + FUZZ),
+    ("fast/table_seen", "arch/x86/fast.S",
+     "\tcmpl %ebx, %ss:FAST_SEEN(,%edx,4)\n\tjne leave_to_c\n", "", "guest/pf_like_slots"),
     ("fast/interrupt_gate", "arch/x86/fast.S",
      "\tmovl $0, %ss:DATA_IRQ_ENABLED(%edx)\n", "", "guest/gate_flags " + FUZZ),
     ("fast/no_window_address", "arch/x86/fast.S",
