@@ -43,17 +43,17 @@ void fast_set_data(struct guest *g)
 void fast_set_top(struct guest *g)
 {
 	const struct guest_tables *t = &g->shadow.tables;
-	uint64_t *directories = &g->shadow.aliases[DIR_SLOT];
+	uint64_t *aliases = g->shadow.aliases;
 
 	g->vcpu.fast.walk = t->is_pae ? FAST_WALK_PAE : FAST_WALK_2LEVEL;
 	if (!t->is_pae) {
-		directories[0] = alias(g, t->top);
+		aliases[DIR_SLOT] = alias(g, t->top);
 		return;
 	}
 	for (unsigned i = 0; i < 4; i++) {
 		gpa_t at = guest_pae_directory(t, i << PDPT_SHIFT);
 
-		directories[i] = at ? alias(g, at) : 0;
+		aliases[DIR_SLOT + i] = at ? alias(g, at) : 0;
 	}
 }
 
