@@ -154,8 +154,8 @@ static NOINLINE void enter_watched(struct cpu *cpu, struct guest *g)
 	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
 	      g->vcpu.regs->eip);
 	latency_begin();
-	if (cpu->slot.entry->fast_irqs)
-		virq_took(g, cpu->slot.entry);
+	if (g->vcpu.entry.fast_irqs)
+		virq_took(g);
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	trap_handle_exit(g);
 }
@@ -174,8 +174,8 @@ static inline void enter(struct cpu *cpu, struct guest *g)
 	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
 	counters_leave(&cpu->counters, &g->counters);
-	if (unlikely(cpu->slot.entry->fast_irqs))
-		virq_took(g, cpu->slot.entry);
+	if (unlikely(g->vcpu.entry.fast_irqs))
+		virq_took(g);
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
 	if (likely(g->vcpu.regs->trapno == LGUEST_TRAP_ENTRY))
 		hypercall(g, 2);

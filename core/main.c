@@ -37,7 +37,7 @@
 struct config host_config;
 struct cpu boot_cpu;
 
-static struct entry_page boot_entry ALIGNED(4096);
+static struct entry_page boot_entry ALIGNED(4096); /* until a guest runs */
 static struct {
 	struct state_page page;
 	uint8_t rest[PAGE_SIZE - sizeof(struct state_page)];
@@ -116,8 +116,7 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 	paging_init(top, f, &boot_entry, &boot_state.page);
 	screen_map();
 	host_tables_init();
-	vcpu_slot_init(&boot_cpu.slot, (struct entry_page *)WINDOW_ENTRY(0),
-		       (struct state_page *)WINDOW_STATE(0), 0);
+	vcpu_slot_init(&boot_cpu.slot, (struct state_page *)WINDOW_STATE(0), 0);
 }
 
 static void setup_time(const struct cpu_features *f)

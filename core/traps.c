@@ -154,7 +154,7 @@ static void page_fault(struct guest *g, gva_t address, unsigned error_code)
 /* The iret into the guest faulted: a selector that was good no longer is. */
 static void iret_fault(struct guest *g)
 {
-	const struct entry_page *entry = g->vcpu.slot->entry;
+	const struct entry_page *entry = &g->vcpu.entry;
 	const struct regs *regs = g->vcpu.regs;
 
 	guest_fail(g,
@@ -229,8 +229,8 @@ static void handle_exit(struct guest *g)
 	} else if (trap == EXIT_IRET_FAULT) {
 		iret_fault(g);
 	} else if (trap == EXIT_VM86) {
-		if (g->vcpu.slot->entry->fault_trapno >= 32)
-			interrupt_arrived(g->vcpu.slot->entry->fault_trapno);
+		if (g->vcpu.entry.fault_trapno >= 32)
+			interrupt_arrived(g->vcpu.entry.fault_trapno);
 		guest_fail(g, "entered virtual-8086 mode by an iret, which a real CPU refuses in "
 			      "ring 1 and 3");
 	} else {

@@ -100,11 +100,11 @@ static void irqs_changed(struct guest *g)
 		g->blocked_wait_ns = 0;
 }
 
-void virq_took(struct guest *g, struct entry_page *entry)
+void virq_took(struct guest *g)
 {
-	uint32_t taken = entry->fast_irqs & g->vcpu.fast.irqs;
+	uint32_t taken = g->vcpu.entry.fast_irqs & g->vcpu.fast.irqs;
 
-	entry->fast_irqs = 0;
+	g->vcpu.entry.fast_irqs = 0;
 	g->irqs &= ~taken;
 	irqs_changed(g);
 	for (; taken; taken &= taken - 1) {

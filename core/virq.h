@@ -39,9 +39,8 @@ void virq_halt(struct guest *g);
 /* Ends its HALT as an interrupt would; only for one that halts. */
 void virq_wake(struct guest *g);
 
-/* The fast tier delivered those of entry->fast_irqs, which it clears: after an exit. */
-struct entry_page;
-void virq_took(struct guest *g, struct entry_page *entry);
+/* The fast tier delivered some, by the entry page: after an exit. */
+void virq_took(struct guest *g);
 
 /* Before every entry: delivers what can be, keeps irq_pending exact. */
 void virq_deliver(struct guest *g);

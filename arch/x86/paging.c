@@ -149,6 +149,15 @@ bool paging_map_framebuffer(hpa_t base, uint32_t bytes)
 	return true;
 }
 
+void paging_set_entry(unsigned cpu, const struct entry_page *entry)
+{
+	uint64_t e = address(entry) | PTE_P | PTE_W | nx;
+
+	window_pt[pt_index(WINDOW_ENTRY(cpu))] = e;
+	guest_window_pt[cpu][pt_index(WINDOW_ENTRY(cpu))] = e;
+	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW_ENTRY(cpu)) : "memory");
+}
+
 uint64_t paging_guest_window_entry(unsigned cpu)
 {
 	return address(guest_window_pt[cpu]) | PTE_P | PTE_W;

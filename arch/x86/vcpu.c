@@ -3,6 +3,7 @@
 #include "arch/x86/vcpu.h"
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/paging.h"
 #include "arch/x86/switcher.h"
 #include "core/errno.h"
 #include "core/lib.h"
@@ -165,12 +166,12 @@ bool vcpu_ts(const struct vcpu *v)
 
 uint32_t vcpu_fast_traps(const struct vcpu *v)
 {
-	return v->fast_traps + (v->slot ? v->slot->entry->fast_traps : 0);
+	return v->entry.fast_traps;
 }
 
 uint32_t vcpu_fast_calls(const struct vcpu *v)
 {
-	return v->fast_calls + (v->slot ? v->slot->entry->fast_calls : 0);
+	return v->entry.fast_calls;
 }
 
 uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
@@ -206,11 +207,11 @@ void vcpu_reset(struct vcpu *v, uint32_t eip)
 	memset(v, 0, sizeof(*v));
 	v->debug.is_on = rules.is_debugged;
 	fpu_reset(&v->fpu);
-	v->regs = &v->saved;
-	v->saved.eip = eip;
-	v->saved.eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
-	v->saved.cs = LGUEST_CS;
-	v->saved.ds = v->saved.es = v->saved.ss = LGUEST_DS;
+	v->regs = &v->entry.regs;
+	v->regs->eip = eip;
+	v->regs->eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	v->regs->cs = LGUEST_CS;
+	v->regs->ds = v->regs->es = v->regs->ss = LGUEST_DS;
 	v->dr[6] = DR6_NOTHING;
 	vcpu_set_descriptor(v, LGUEST_CS >> 3, descriptor_flat(true, 1));
 	vcpu_set_descriptor(v, LGUEST_DS >> 3, descriptor_flat(false, 1));
@@ -223,10 +224,6 @@ static void unload(struct vcpu_slot *slot)
 
 	if (!v)
 		return;
-	v->saved = slot->entry->regs;
-	v->regs = &v->saved;
-	v->fast_traps += slot->entry->fast_traps;
-	v->fast_calls += slot->entry->fast_calls;
 	v->ts = fpu_ts();
 	fpu_set_ts(false);
 	fpu_save(&v->fpu);
@@ -255,10 +252,7 @@ void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 	unload(slot);
 	if (!v)
 		return;
-	/* Nothing of the last guest may be left where the next one can read (I7). */
-	memset(slot->entry, 0, sizeof(*slot->entry) - sizeof(struct regs));
-	slot->entry->regs = v->saved;
-	v->regs = &slot->entry->regs;
+	paging_set_entry(slot->cpu, &v->entry);
 	load_gdt(state, v);
 	memcpy(state->idt, v->gates, sizeof(v->gates));
 	if (v->rules.syscall_vector)
@@ -403,10 +397,9 @@ static void init_state(struct state_page *state, unsigned cpu)
 	state->guest_idtr = (struct desc_ptr){256 * 8 - 1, (uint32_t)(uintptr_t)state->idt};
 }
 
-void vcpu_slot_init(struct vcpu_slot *slot, struct entry_page *entry, struct state_page *state,
-		    unsigned cpu)
+void vcpu_slot_init(struct vcpu_slot *slot, struct state_page *state, unsigned cpu)
 {
-	*slot = (struct vcpu_slot){.entry = entry, .state = state};
+	*slot = (struct vcpu_slot){.cpu = cpu, .state = state};
 	init_state(state, cpu);
 	host_tables_load(state);
 }

@@ -11,11 +11,11 @@
 #include "arch/x86/fpu.h"
 #include "arch/x86/regs.h"
 
-/* Where one CPU's guests run: its two pages in the window. */
+/* Where one CPU's guests run: its state page in the window, and its number. */
 struct vcpu_slot {
-	struct entry_page *entry;
+	unsigned cpu;
 	struct state_page *state;
-	struct vcpu *loaded; /* whose world the pages hold; NULL for none */
+	struct vcpu *loaded; /* whose world the page holds; NULL for none */
 };
 
 /* The hold of a debugger outside of the guest; what the guest sees of its own is kept apart. */
@@ -28,10 +28,10 @@ struct vcpu_debug {
 };
 
 struct vcpu {
-	struct fast_page fast; /* first: the guest sees this page */
+	struct fast_page fast;   /* first, and page-aligned: the guest sees these two pages */
+	struct entry_page entry; /* where its CPU's entry stack is while it is loaded */
 	struct fpu_state fpu;
-	struct regs *regs; /* saved, or the slot's while loaded */
-	struct regs saved;
+	struct regs *regs;                /* entry.regs */
 	struct vcpu_slot *slot;           /* NULL while not loaded */
 	uint64_t gdt[GDT_ENTRIES];        /* the CPU's, host entries left 0 */
 	uint64_t gdt_wishes[GDT_ENTRIES]; /* what the guest asked for: only to be looked at */
@@ -41,19 +41,17 @@ struct vcpu {
 	struct gate_rules rules;
 	uint32_t esp1;
 	uint16_t ss1;
-	uint32_t cr3;                    /* of the shadow tables */
-	bool ts;                         /* the guest's CR0.TS while it is not loaded */
-	uint32_t dr[8];                  /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
-	uint32_t sysenter_eip;           /* vcpu_set_sysenter() */
-	uint32_t data;                   /* what fast.data is unless the fast tier is off */
-	bool no_fast;                    /* it is, by vcpu_allow_fast() */
-	uint32_t fast_traps, fast_calls; /* what it did, up to the last unloading */
+	uint32_t cr3;          /* of the shadow tables */
+	bool ts;               /* the guest's CR0.TS while it is not loaded */
+	uint32_t dr[8];        /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+	uint32_t sysenter_eip; /* vcpu_set_sysenter() */
+	uint32_t data;         /* what fast.data is unless the fast tier is off */
+	bool no_fast;          /* it is, by vcpu_allow_fast() */
 	struct vcpu_debug debug;
 };
 
-/* Fills in GDT, IDT, TSS of the slot's pages and loads them; called once per CPU. */
-void vcpu_slot_init(struct vcpu_slot *slot, struct entry_page *entry, struct state_page *state,
-		    unsigned cpu);
+/* Fills in GDT, IDT, TSS of the slot's page and loads them; called once per CPU. */
+void vcpu_slot_init(struct vcpu_slot *slot, struct state_page *state, unsigned cpu);
 
 /*
  * Boot state (guest-interface.md section 6): linear mode, all registers 0, at

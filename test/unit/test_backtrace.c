@@ -71,7 +71,7 @@ static int start(void **state)
 	config.kernel_start = (hpa_t)(uintptr_t)&image;
 	config.kernel_end = config.kernel_start + sizeof(image);
 	guest.config = &config;
-	guest.vcpu.regs = &guest.vcpu.saved;
+	guest.vcpu.regs = &guest.vcpu.entry.regs;
 	return 0;
 }
 
@@ -146,8 +146,8 @@ static unsigned lines(char all[], size_t size, uint32_t eip, uint32_t ebp)
 	char text[80];
 	unsigned steps = 0;
 
-	guest.vcpu.saved.eip = eip;
-	guest.vcpu.saved.ebp = ebp;
+	guest.vcpu.entry.regs.eip = eip;
+	guest.vcpu.entry.regs.ebp = ebp;
 	all[0] = 0;
 	backtrace_start(&b, &guest);
 	for (; backtrace_step(&b, text, sizeof(text)); steps++)

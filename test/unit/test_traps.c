@@ -295,7 +295,7 @@ static void test_deadly_exits(void **state)
 		assert_int_equal(fails, 1);
 	}
 	assert_int_equal(vector_seen, 0);
-	entry.fault_trapno = 0xFC; /* what came in virtual-8086 mode wants its EOI */
+	g.vcpu.entry.fault_trapno = 0xFC; /* what came in virtual-8086 mode wants its EOI */
 	leave(EXIT_VM86, 0);
 	assert_int_equal(vector_seen, 0xFC);
 	assert_int_equal(fails, 2);

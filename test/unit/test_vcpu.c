@@ -12,11 +12,12 @@ static void test_reset(void **unused)
 	one.debug.is_on = true;
 	one.debug.dr[7] = 1;
 	vcpu_reset(&one, 0x1234);
-	assert_ptr_equal(one.regs, &one.saved);
-	assert_int_equal(one.saved.eip, 0x1234);
-	assert_int_equal(one.saved.cs, LGUEST_CS);
-	assert_int_equal(one.saved.eflags, X86_EFLAGS_IF | X86_EFLAGS_FIXED);
-	assert_int_equal(one.saved.eax | one.saved.esp | one.saved.fs | one.saved.gs, 0);
+	assert_ptr_equal(one.regs, &one.entry.regs);
+	assert_int_equal(one.entry.regs.eip, 0x1234);
+	assert_int_equal(one.entry.regs.cs, LGUEST_CS);
+	assert_int_equal(one.entry.regs.eflags, X86_EFLAGS_IF | X86_EFLAGS_FIXED);
+	assert_int_equal(
+		one.entry.regs.eax | one.entry.regs.esp | one.entry.regs.fs | one.entry.regs.gs, 0);
 	assert_true(one.debug.is_on && one.rules.is_debugged);
 	assert_int_equal(one.debug.dr[7] | one.dr[7] | one.dr[0], 0);
 	assert_int_equal(one.fpu.area[0], 0xF5);
@@ -76,33 +77,34 @@ static void test_load_replaces_tables(void **unused)
 	assert_false(gate_is_direct(state.idt[0x80]));
 	assert_true(gate_is_direct(state.idt[0x40]));
 	assert_int_equal(state.tss.esp1 | state.tss.ss1, 0);
-	assert_ptr_equal(one.regs, &one.saved);
-	assert_ptr_equal(two.regs, &entry.regs);
+	assert_ptr_equal(one.regs, &one.entry.regs);
+	assert_ptr_equal(two.regs, &two.entry.regs);
 	assert_null(one.slot);
 	assert_int_equal(saves, 1);
 	assert_int_equal(loads, 2);
 }
 
-/* I7: the entry page is the guest's to read. */
-static void test_load_cleans_entry_page(void **unused)
+/* I7: the entry page is the guest's to read: each has its own. */
+static void test_load_shows_own_entry_page(void **unused)
 {
-	static const uint8_t zero[sizeof(entry.stack)];
-
 	vcpu_load(&slot, &one);
-	memset(entry.stack, 0x5E, sizeof(entry.stack));
-	entry.fault_errcode = SECRET;
+	assert_ptr_equal(shown, &one.entry);
+	memset(one.entry.stack, 0x5E, sizeof(one.entry.stack));
 	one.regs->eax = SECRET;
 	vcpu_load(&slot, &two);
-	assert_memory_equal(entry.stack, zero, sizeof(zero));
-	assert_int_equal(entry.fault_errcode | entry.regs.eax, 0);
+	assert_ptr_equal(shown, &two.entry);
 	vcpu_load(&slot, &one);
-	assert_int_equal(entry.regs.eax, SECRET);
+	assert_ptr_equal(shown, &one.entry);
+	assert_int_equal(one.regs->eax, SECRET);
 	loads = 0;
 	vcpu_load(&slot, &one);
 	assert_int_equal(loads, 0);
 	vcpu_load(&slot, NULL);
 	vcpu_load(&slot, NULL);
 	assert_null(slot.loaded);
+	vcpu_reset(&one, 0x1000); /* nothing of the last life */
+	for (size_t i = 0; i < sizeof(one.entry.stack); i++)
+		assert_int_equal(one.entry.stack[i], 0);
 }
 
 static void test_system_call_vector_moves(void **unused)
@@ -251,7 +253,7 @@ int main(void)
 		cmocka_unit_test_setup(test_host_entries, set_up),
 		cmocka_unit_test_setup(test_descriptor_not_loaded, set_up),
 		cmocka_unit_test_setup(test_load_replaces_tables, set_up),
-		cmocka_unit_test_setup(test_load_cleans_entry_page, set_up),
+		cmocka_unit_test_setup(test_load_shows_own_entry_page, set_up),
 		cmocka_unit_test_setup(test_system_call_vector_moves, set_up),
 		cmocka_unit_test_setup(test_run_flags, set_up),
 		cmocka_unit_test_setup(test_run_step, set_up),

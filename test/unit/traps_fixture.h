@@ -36,7 +36,6 @@ static struct guest g;
 static struct cpu cpu;
 static struct config_guest config = {.name = "unit"};
 static struct regs regs;
-static struct entry_page entry;
 static uint8_t *memory;
 static struct lguest_data *data;
 static unsigned fails, hypercalls, vector_seen, nmis, woken, checks;
@@ -182,7 +181,6 @@ static inline int set_up(void **state)
 
 	memory = calloc(1, MEMORY);
 	memset(&g, 0, sizeof(g));
-	memset(&entry, 0, sizeof(entry));
 	memset(&regs, 0, sizeof(regs));
 	g.base = (uintptr_t)memory;
 	g.ram_bytes = g.mem_bytes = MEMORY;
@@ -191,7 +189,6 @@ static inline int set_up(void **state)
 	g.state = GUEST_RUNNING;
 	g.vcpu.regs = &regs;
 	g.vcpu.slot = &cpu.slot;
-	cpu.slot.entry = &entry;
 	g.vcpu.ss1 = RING1_SS;
 	g.vcpu.esp1 = ESP1;
 	g.shadow.tables = (struct guest_tables){.memory = memory, .bytes = MEMORY, .top = TOP};

@@ -18,7 +18,7 @@
 
 const uint32_t vector_stubs[256] = {[3] = STUB(3), [0x40] = STUB(0x40), [0x80] = STUB(0x80)};
 
-static struct entry_page entry;
+static const struct entry_page *shown; /* where the window's entry page is */
 static struct state_page state;
 static struct vcpu_slot slot;
 static struct vcpu one, two;
@@ -64,6 +64,12 @@ static bool has_sysenter = true;
 static uint32_t sysenter_set[3];
 char sysenter_entry[1];
 
+void paging_set_entry(unsigned cpu, const struct entry_page *entry)
+{
+	assert_int_equal(cpu, 0);
+	shown = entry;
+}
+
 bool cpu_has_sysenter(void)
 {
 	return has_sysenter;
@@ -103,8 +109,8 @@ static inline uint64_t gate(unsigned type, unsigned dpl)
 
 static inline int set_up(void **unused)
 {
-	slot = (struct vcpu_slot){.entry = &entry, .state = &state};
-	memset(&entry, 0, sizeof(entry));
+	slot = (struct vcpu_slot){.state = &state};
+	shown = NULL;
 	memset(&state, 0, sizeof(state));
 	memset(&one, 0, sizeof(one));
 	memset(&two, 0, sizeof(two));
