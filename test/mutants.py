@@ -428,7 +428,7 @@ MUTANTS = [
     ("I7/dr6_of_own_breakpoints", "arch/x86/vcpu.c",
      "\t\tif (!(dr7 >> 2 * n & 3))\n", "\t\tif (!(dr7 | 1))\n", "guest/debug_disabled_bits"),
     ("I7/task_switched_bit", "arch/x86/vcpu.c",
-     "\tif (v->ts)\n\t\tfpu_set_ts(true);\n\tv->slot", "\tv->slot", "unit/test_vcpu_fast guest/ts_virtual"),
+     "\tif (v->ts)\n\t\tfpu_set_ts(true);\n\tv->slot", "\tv->slot", "unit/test_vcpu_fast"),
 
     # ---- I8: memory is zeroed -------------------------------------------------------
     ("I8/memory_zeroed", "core/guest.c",
