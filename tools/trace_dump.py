@@ -19,7 +19,7 @@ CALLS = {0: "FLUSH_ASYNC", 1: "LGUEST_INIT", 2: "SHUTDOWN", 4: "NEW_PGTABLE", 5:
          6: "LOAD_IDT_ENTRY", 7: "SET_STACK", 8: "TS", 9: "SET_CLOCKEVENT", 10: "HALT",
          13: "SET_PMD", 14: "SET_PTE", 15: "SET_PGD", 16: "LOAD_TLS", 17: "NOTIFY",
          18: "LOAD_GDT_ENTRY", 19: "SEND_INTERRUPTS", 0x100: "GH_VERSION", 0x101: "GH_DEBUGREG",
-         0x102: "GH_WATCHDOG", 0x1F0: "GH_TEST"}
+         0x102: "GH_WATCHDOG", 0x103: "GH_SYSENTER", 0x1F0: "GH_TEST"}
 # As enum guest_health_event in core/guest_health.h.
 HEALTH = ("crash", "bite of its watchdog", "restart", "restart refused")
 HYPERCALL_TRAP = 31

@@ -242,7 +242,7 @@ static const struct {
 } bad_guest_lines[] = {
 	{"guest bogus", "guest \"guest2\": unknown word \"bogus\"; known are name=, mem=, "
 			"weight=, shadow=, on-crash=, restarts=, watchdog=, tsc=, "
-			"console=, rng=, disk= and net="},
+			"console=, rng=, fast=, disk= and net="},
 	{"guest mem=12Q name=web", "guest \"web\": \"mem=12Q\" is not allowed; mem= takes"},
 	{"guest name=web mem=", "mem= takes a size from 1M to 2048M"},
 	{"guest name=web mem", "\"mem\" is not allowed"},

@@ -8,12 +8,19 @@
 
 #define ODD_FLAGS (X86_EFLAGS_TF | X86_EFLAGS_NT)
 #define TABLE_VA  0x10000000u
+#define NOWHERE   0x50000000u /* PAE: not even a directory */
 #define WINDOW    0xFFC05000u /* not one of its pages that are there */
 
 USER_CODE(user_odd_flags, "pushfl\n\torl $0x4100, (%esp)\n\tpopfl\n\tint3\n\tint $0x80");
 USER_CODE(user_reads, "movl (%eax), %ecx\n\tint $0x80");
 
-static uint32_t flags_seen, flags_saved;
+static uint32_t flags_seen, flags_saved, enabled_seen, pending_seen;
+
+static bool clock_came(struct regs *r)
+{
+	pending_seen |= READ_ONCE(lguest_data.irq_pending);
+	return clock_counts(r);
+}
 
 /* The clock's interrupt is pending, held back. */
 static void hold_one(void)
@@ -40,7 +47,7 @@ static void check_interrupts(void)
 		send(X86_EFLAGS_IF, 1, 0, "blocked");
 		irq_disable();
 		send(X86_EFLAGS_IF, 0, 1, "due");
-		CHECK(!READ_ONCE(lguest_data.irq_pending), "irq_pending stays");
+		CHECK(!pending_seen, "irq_pending stays");
 		send(X86_EFLAGS_IF, 0, 1, "due no more");
 		irq_disable();
 	}
@@ -48,6 +55,7 @@ static void check_interrupts(void)
 
 static bool breakpoint(struct regs *r)
 {
+	enabled_seen = READ_ONCE(lguest_data.irq_enabled) & X86_EFLAGS_IF;
 	__asm__ volatile("pushfl\n\tpopl %0" : "=r"(flags_seen));
 	flags_saved = r->eflags;
 	r->eflags &= ~ODD_FLAGS;
@@ -56,12 +64,21 @@ static bool breakpoint(struct regs *r)
 
 static void check_flags(void)
 {
-	for (unsigned type = GATE_INTERRUPT; type <= GATE_TRAP; type++) {
+	for (unsigned n = 0; n < 4; n++) {
 		struct regs r = ring3_start(user_odd_flags);
+		bool is_interrupt = n & 1, enabled = n & 2;
 
-		trap_gate(TRAP_BREAKPOINT, type, 3);
+		trap_gate(TRAP_BREAKPOINT, is_interrupt ? GATE_INTERRUPT : GATE_TRAP, 3);
+		if (!enabled)
+			r.eflags &= ~X86_EFLAGS_IF;
 		check_ring3_leaves("int3 with TF and NT", &r, 0x80);
 		CHECK(!(flags_seen & ODD_FLAGS), "the handler begins with eflags 0x%x", flags_seen);
+		CHECK(enabled_seen == (enabled && !is_interrupt ? X86_EFLAGS_IF : 0),
+		      "case %u: irq_enabled 0x%x in the handler", n, enabled_seen);
+		/* through a trap gate it is the CPU that saves its own IF */
+		CHECK(!is_interrupt ||
+			      (flags_saved & X86_EFLAGS_IF) == (enabled ? X86_EFLAGS_IF : 0),
+		      "case %u: saved eflags 0x%x", n, flags_saved);
 		CHECK((flags_saved & ODD_FLAGS) == ODD_FLAGS, "saved eflags 0x%x", flags_saved);
 	}
 }
@@ -92,6 +109,7 @@ static void check_window(void)
 	for (unsigned i = 0; i < 10; i++) {
 		read_from_ring3(TABLE_VA + 0x5000, PF_USER | PF_PRESENT);
 		read_from_ring3(WINDOW, PF_USER);
+		read_from_ring3(NOWHERE, PF_USER);
 	}
 }
 
@@ -99,7 +117,7 @@ void test_main(void)
 {
 	need_tsc();
 	ring3_init();
-	trap_handle(IRQ_CLOCK_VECTOR, clock_counts);
+	trap_handle(IRQ_CLOCK_VECTOR, clock_came);
 	trap_handle(TRAP_BREAKPOINT, breakpoint);
 	check_interrupts();
 	check_flags();

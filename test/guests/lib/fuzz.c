@@ -20,6 +20,18 @@ static uint32_t mixed(uint32_t x)
 	return x ^ x >> 16;
 }
 
+bool fuzz_is_exact(void)
+{
+	static uint32_t exact = ~0u;
+
+	if (exact == ~0u)
+		exact = boot_number("exact", 0);
+	return exact;
+}
+
+/* Those of near[] that lie below the window. */
+#define NEAR_OWN 7u
+
 uint32_t fuzz_corner(void)
 {
 	static const uint32_t near[] = {0,          0x1000,     0x100000,   0x08000000,
@@ -33,7 +45,9 @@ uint32_t fuzz_corner(void)
 	case 3 ... 5:
 		return r & 0x3F;
 	case 6 ... 8:
-		return near[r % ARRAY_SIZE(near)] + (r >> 8 & 0x3F) - 0x20;
+		/* what is in the window is the host's to say */
+		return near[r % (fuzz_is_exact() ? NEAR_OWN : ARRAY_SIZE(near))] + (r >> 8 & 0x3F) -
+		       0x20;
 	case 9 ... 10:
 		return boot_ram_bytes() + (r & 0xFFF) * 8 - 0x4000;
 	case 11 ... 12:
@@ -41,11 +55,6 @@ uint32_t fuzz_corner(void)
 	default:
 		return fuzz_random() % boot_ram_bytes() & (r & 1 ? PAGE_MASK : ~3u);
 	}
-}
-
-bool fuzz_is_exact(void)
-{
-	return boot_number("exact", 0);
 }
 
 void fuzz_note(uint32_t value)
