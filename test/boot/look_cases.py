@@ -176,7 +176,7 @@ def walk_pages(look, pae, root, page, base):
          r"^directory +[0-9a-f]{8} +[0-9a-f]+ PWUAD-  [0-9a-f]{8} +[0-9a-f]+ PWUA--$",
          leaf(0, 0x63, "PW-AD-", base + page + 0x63, "PW-AD-"),
          f"^0x40000000 is guest-physical 0x{page:08x}$", "^as the guest has it$")
-    walk(1, leaf(1, 0x23, "PW-A--", base + page + 0x1021, "P--A--"),
+    walk(1, leaf(1, 0x23, "PW-A--", base + page + 0x1061, "P--AD-"),
          "^read-only until the guest's entry is dirty")
     walk(2, leaf(2, 0x03, "PW----", 0, "------"), "^not filled yet")
     walk(3, "^beyond its memory, for devices: every access is emulated$")
