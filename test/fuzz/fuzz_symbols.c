@@ -56,9 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config.kernel_start = (hpa_t)(uintptr_t)image;
 	config.kernel_end = (hpa_t)((uintptr_t)image + size);
 	guest.config = &config;
-	guest.vcpu.regs = &guest.vcpu.saved;
-	guest.vcpu.saved.eip = where[0];
-	guest.vcpu.saved.ebp = where[1];
+	guest.vcpu.regs = &guest.vcpu.entry.regs;
+	guest.vcpu.entry.regs.eip = where[0];
+	guest.vcpu.entry.regs.ebp = where[1];
 	backtrace_start(&b, &guest);
 	while (backtrace_step(&b, text, sizeof(text))) {
 		check_text(text, sizeof(text));
