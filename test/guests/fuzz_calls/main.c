@@ -234,12 +234,16 @@ static bool end_life(struct regs *r)
 /* Any number, any argument. */
 static void last(void)
 {
+	uint32_t number = fuzz_once_in(16) ? fuzz_corner() : fuzz_below(21);
+
 	for (unsigned vector = TRAP_DEBUG + 1; vector < 32; vector++)
 		trap_handle(vector, end_life);
 	if (fuzz_once_in(8))
 		device_last();
-	hcall4(fuzz_once_in(16) ? fuzz_corner() : fuzz_below(21), fuzz_corner(), fuzz_corner(),
-	       fuzz_corner(), fuzz_corner());
+	if (number == LHCALL_HALT)
+		sleep_a_little(); /* with whatever is blocked now, it might be for good */
+	else
+		hcall4(number, fuzz_corner(), fuzz_corner(), fuzz_corner(), fuzz_corner());
 }
 
 void test_main(void)
