@@ -139,45 +139,34 @@ static void work_for(struct cpu *cpu, struct guest *g)
 	latency_breathe();
 }
 
-/* Once into the guest and out again; somebody looks on. */
-static NOINLINE void enter_watched(struct cpu *cpu, struct guest *g)
-{
-	if (likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
-		virq_before_entry(g);
-	if (!guest_is_running(g))
-		return;
-	latency_end();
-	trace(TRACE_ENTER, g->id, g->vcpu.regs->eip, vcpu_ring(&g->vcpu));
-	counters_enter(&cpu->counters);
-	vcpu_run(&g->vcpu);
-	counters_leave(&cpu->counters, &g->counters);
-	trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
-	      g->vcpu.regs->eip);
-	latency_begin();
-	if (g->vcpu.entry.fast_irqs)
-		virq_took(g);
-	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
-	trap_handle_exit(g);
-}
-
 static bool is_watched(const struct guest *g)
 {
 	return trace_mask || latency_is_measured || g->vcpu.debug.is_on;
 }
 
-/* The same without the asking: the way of most exits. */
-static inline void enter(struct cpu *cpu, struct guest *g)
+/* Once into the guest and out again. Most exits are watched by nobody: they skip the asking. */
+static ALWAYS_INLINE void enter(struct cpu *cpu, struct guest *g, bool watched)
 {
-	virq_before_entry(g);
+	if (!watched || likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
+		virq_before_entry(g);
 	if (unlikely(!guest_is_running(g)))
 		return;
+	if (watched) {
+		latency_end();
+		trace(TRACE_ENTER, g->id, g->vcpu.regs->eip, vcpu_ring(&g->vcpu));
+	}
 	counters_enter(&cpu->counters);
 	vcpu_run(&g->vcpu);
 	counters_leave(&cpu->counters, &g->counters);
+	if (watched) {
+		trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
+		      g->vcpu.regs->eip);
+		latency_begin();
+	}
 	if (unlikely(g->vcpu.entry.fast_irqs))
 		virq_took(g);
 	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
-	if (likely(g->vcpu.regs->trapno == LGUEST_TRAP_ENTRY))
+	if (!watched && likely(g->vcpu.regs->trapno == LGUEST_TRAP_ENTRY))
 		hypercall(g, 2);
 	else
 		trap_handle_exit(g);
@@ -198,11 +187,11 @@ static void run_guest(struct cpu *cpu, struct guest *g)
 	cpu->quick_left = QUICK_EXITS;
 	if (unlikely(is_watched(g))) {
 		do
-			enter_watched(cpu, g);
+			enter(cpu, g, true);
 		while (may_go_on(cpu, g));
 	} else {
 		do
-			enter(cpu, g);
+			enter(cpu, g, false);
 		while (may_go_on(cpu, g));
 	}
 }
