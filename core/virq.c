@@ -85,11 +85,9 @@ static void note_time(struct guest *g)
 
 static void refresh_time(struct guest *g)
 {
-	uint32_t nsec;
-	uint64_t sec = div64_u32(clock_wall_ns(), NSEC_PER_SEC, &nsec);
-
-	WRITE_ONCE(g->data->time_sec, (uint32_t)sec);
-	WRITE_ONCE(g->data->time_nsec, nsec);
+	note_time(g);
+	WRITE_ONCE(g->data->time_sec, g->vcpu.fast.time_sec);
+	WRITE_ONCE(g->data->time_nsec, g->vcpu.fast.time_nsec);
 }
 
 /* Tells the fast tier. */
