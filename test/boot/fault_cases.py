@@ -297,7 +297,7 @@ def memory_gone(c):
         ask.expect("trace on", r"tracing: guest,calls")
         ask.expect("log 3", r"hcall_unknown")
         ask.expect("core clock", r"the guest is paused meanwhile")
-        m.wait_for(r"core: end lines=\d+ crc=")
+        m.wait_for(r"core: end lines=\d+ crc=\w+\r")
         goes_on(m)
         healthy(m)
 

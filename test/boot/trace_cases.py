@@ -88,7 +88,7 @@ def trace_monitor(c):
         time.sleep(0.5)
         for _ in range(2):
             m.type("trace dump\r")
-            m.wait_for(r"trace: end guests=2")
+            m.wait_for(r"trace: end guests=2 lines=\d+ crc=\w+\r")
         m.type("trace sched,calls\r")
         m.wait_for(r"tracing: calls,sched")
         m.type("trace clear\r")
@@ -97,7 +97,7 @@ def trace_monitor(c):
         m.type("trace nonsense\r")
         m.wait_for(r"trace \[on\|off")
         m.type("trace dump\r")
-        m.wait_for(r"trace: end guests=2")
+        m.wait_for(r"trace: end guests=2 lines=\d+ crc=\w+\r")
         raw = m.raw
     path = captured(c, "trace_monitor", raw)
     dumps = trace_dump.find_dumps(path, raw.decode("latin-1"))
@@ -159,7 +159,7 @@ def trace_latency(c):
     with c.machine(modules(c.build, guests, words) + ICOUNT) as m:
         m.wait_for(r"clock\| clock: period 1,")
         m.type(MONITOR + "trace dump\r")
-        m.wait_for(r"trace: end guests=2")
+        m.wait_for(r"trace: end guests=2 lines=\d+ crc=\w+\r")
         m.type("exit\r")
         m.wait_for(r"test: exit code", 200)
     c.command = c.commands[-1]

@@ -65,7 +65,7 @@ def watchdog_ticks(m, running, seconds):
     """How many NMIs of the watchdog came in that time, once that line was seen."""
     def so_far():
         m.type("interrupts\r")
-        return int(m.wait_for(r"NMI \d+, watchdog (\d+)").group(1))
+        return int(m.wait_for(r"NMI \d+, watchdog (\d+)\r").group(1))
     m.wait_for(running)
     m.type("\x1dm")
     m.wait_for(r"> ")
