@@ -46,6 +46,7 @@ static bool has_colour, escape_seen;
 static bool in_block;   /* several lines of ours follow each other */
 static bool is_live;    /* the main loop runs: nothing may wait for the line */
 static bool look_again; /* console_poll() has something to do */
+bool console_has_news;
 static char command;
 
 /* Of ours, in front of the guests. */
@@ -174,7 +175,7 @@ void console_queue(struct console_port *p)
 {
 	if (p->is_queued || !console_waiting(p))
 		return;
-	p->is_queued = true;
+	p->is_queued = console_has_news = true;
 	p->next = NULL;
 	if (first)
 		last->next = p;
@@ -414,6 +415,7 @@ void console_poll(void)
 	sinks_pump();
 	console_own_poll();
 	look_again = command || keys == KEYS_AT_ONCE; /* there may be more keys */
+	console_has_news = false;
 }
 
 char console_take_command(void)

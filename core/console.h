@@ -66,6 +66,9 @@ char console_take_command(void);
 /* Something waits and no interrupt will say when it can go on: console_poll() soon. */
 bool console_must_poll(void);
 
+/* A guest wrote since the last console_poll(): one must come before a guest is entered again. */
+extern bool console_has_news;
+
 /* Back to the view of all, and what guests wrote is shown: before the machine stops. */
 void console_finish(void);
 

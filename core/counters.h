@@ -63,13 +63,18 @@ static inline void counters_enter(struct cpu_counters *c)
 		exit->worst_ticks = ticks;
 }
 
-/* It left: what for is known later, by counters_exit(). */
+/* It left: what for is to be said next, by counters_exit() or counters_other(). */
 static inline void counters_leave(struct cpu_counters *c, struct guest_counters *g)
 {
 	uint64_t now = rdtsc();
 
 	g->ticks += now - c->since_tsc;
 	c->since_tsc = now;
+}
+
+/* What for is not known, or not yet. */
+static inline void counters_other(struct cpu_counters *c, struct guest_counters *g)
+{
 	c->exit = &g->exits[COUNTER_OTHER];
 }
 

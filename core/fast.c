@@ -2,7 +2,6 @@
 /* What the fast tier sees of a guest's memory: aliases in the window. */
 #include "core/fast.h"
 
-#include "arch/x86/paging.h"
 #include "core/clock.h"
 #include "core/guest.h"
 #include "core/trace_dump.h"
@@ -13,14 +12,19 @@
 #define PAGE_SLOT  SLOT(WINDOW_FAST_PAGE)
 #define DATA_PAGES 2u
 
+static uint64_t nx(const struct guest *g)
+{
+	return (uint64_t)g->shadow.nx << 32;
+}
+
 static uint64_t alias(const struct guest *g, gpa_t at)
 {
-	return (g->base + (at & PAGE_MASK)) | PTE_P | PTE_A | paging_nx();
+	return nx(g) | (g->base + (at & PAGE_MASK)) | (uint32_t)(PTE_P | PTE_A);
 }
 
 static uint64_t page_alias(const struct guest *g)
 {
-	return (uintptr_t)&g->vcpu.fast | PTE_P | PTE_A | paging_nx();
+	return nx(g) | (uintptr_t)&g->vcpu.fast | (uint32_t)(PTE_P | PTE_A);
 }
 
 void fast_init(struct guest *g, uint64_t *aliases)
@@ -76,7 +80,7 @@ static bool is_allowed(const struct guest *g, unsigned slot)
 {
 	uint64_t e = g->shadow.aliases[slot];
 	uint64_t at = (e & PTE_ADDR) - g->base;
-	uint64_t rights = PTE_P | PTE_A | paging_nx();
+	uint64_t rights = PTE_P | PTE_A | nx(g);
 
 	if (!e)
 		return true;

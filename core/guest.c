@@ -207,7 +207,7 @@ static void reset_state(struct guest *g)
 static void finish_loading(struct guest *g)
 {
 	reset_state(g);
-	vcpu_reset(&g->vcpu, g->plan.entry);
+	vcpu_reset(&g->vcpu, &g->cpu->slot, g->plan.entry);
 	fast_allow(g);
 	shadow_init(g, g->base + g->mem_bytes, g->frames - (g->mem_bytes >> PAGE_SHIFT));
 	devices_init(g);
@@ -248,7 +248,7 @@ static void stop_everything(struct guest *g)
 	clock_remove_timer(&g->clock);
 	clock_remove_timer(&g->hold);
 	if (g->cpu->current == g)
-		g->cpu->must_pick = true;
+		cpu_must_pick(g->cpu);
 	if (g->cpu->slot.loaded == &g->vcpu)
 		vcpu_load(&g->cpu->slot, NULL);
 	g->data = NULL;

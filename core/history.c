@@ -13,7 +13,7 @@ unsigned history_exits(const struct exit_history *h, unsigned guest,
 	for (uint32_t back = 1; back <= have && count < HISTORY_SHOWN; back++) {
 		const struct exit_record *r = &h->last[(h->next - back) % HISTORY_EXITS];
 
-		if (guest == HISTORY_ANYONE || EXIT_GUEST(r) == guest)
+		if (guest == HISTORY_ANYONE || r->guest == guest)
 			to[HISTORY_SHOWN - ++count] = *r;
 	}
 	memmove(to, &to[HISTORY_SHOWN - count], count * sizeof(*to));

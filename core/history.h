@@ -14,12 +14,10 @@
 #define HISTORY_SHOWN 16u
 
 struct exit_record {
-	uint32_t what; /* the guest's id, and in the lower half trapno of struct regs */
+	uint16_t trap;  /* trapno of struct regs */
+	uint16_t guest; /* its id */
 	uint32_t eip;
 };
-
-#define EXIT_TRAP(r)  ((r)->what & 0xFFFF)
-#define EXIT_GUEST(r) ((r)->what >> 16)
 
 /* A CPU's. */
 struct exit_history {
@@ -43,7 +41,8 @@ static inline void history_add_exit(struct exit_history *h, uint32_t guest, cons
 {
 	struct exit_record *r = &h->last[h->next++ % HISTORY_EXITS];
 
-	r->what = guest << 16 | regs->trapno;
+	r->trap = (uint16_t)regs->trapno;
+	r->guest = (uint16_t)guest;
 	r->eip = regs->eip;
 }
 

@@ -205,6 +205,8 @@ static void call_load_gdt_entry(struct guest *g, const args_t *a)
 static void call_notify(struct guest *g, const args_t *a)
 {
 	lgbus_notify(g, a->ebx);
+	if (console_has_news)
+		cpu_look_around(g->cpu);
 }
 
 static const struct {
@@ -344,23 +346,52 @@ static inline bool ring_has_calls(const struct guest *g)
 	return g->data && READ_ONCE(g->data->hcall_status[g->vcpu.fast.async_next]) != 0xFF;
 }
 
+/* Counts the call and notes it for the report; returns the copy to work with. */
+static inline args_t *note_call(struct guest *g, const struct regs *regs, unsigned slot)
+{
+	args_t *a;
+
+	counters_exit(g, EXIT_HYPERCALL, slot);
+	a = history_add_call(&g->calls, regs->eip);
+	/* one after the other: else the compiler needs more registers than there are */
+	WRITE_ONCE(a->eax, READ_ONCE(regs->eax));
+	WRITE_ONCE(a->ebx, READ_ONCE(regs->ebx));
+	WRITE_ONCE(a->ecx, READ_ONCE(regs->ecx));
+	WRITE_ONCE(a->edx, READ_ONCE(regs->edx));
+	WRITE_ONCE(a->esi, READ_ONCE(regs->esi));
+	return a;
+}
+
 void hypercall(struct guest *g, unsigned length)
 {
 	struct regs *regs = g->vcpu.regs;
-	args_t *a;
+	unsigned slot = MIN(regs->eax, (uint32_t)COUNTER_CALL_OWN);
 
-	counters_exit(g, EXIT_HYPERCALL, MIN(regs->eax, (uint32_t)COUNTER_CALL_OWN));
 	g->call_again = false;
 	if (ring_has_calls(g) && !drain_async(g)) {
 		/* the rest of the ring, and this call, come after the next entry */
+		counters_exit(g, EXIT_HYPERCALL, slot);
 		take_back(g, length);
 		return;
 	}
-	a = history_add_call(&g->calls, regs->eip);
-	*a = (args_t){regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi};
-	dispatch(g, a, &regs->eax);
+	dispatch(g, note_call(g, regs, slot), &regs->eax);
 	if (unlikely(g->call_again)) {
 		g->calls.next--;
 		take_back(g, length);
 	}
+}
+
+void hypercall_quick(struct guest *g)
+{
+	const struct regs *regs = g->vcpu.regs;
+	uint32_t number = regs->eax;
+
+	/* NOTIFY may have to wait */
+	if (unlikely(number >= ARRAY_SIZE(calls) || !calls[number].call ||
+		     number == LHCALL_NOTIFY || !g->data || ring_has_calls(g))) {
+		hypercall(g, 2);
+		return;
+	}
+	g->hypercalls[number]++;
+	calls[number].call(g, note_call(g, regs, number));
 }

@@ -31,7 +31,7 @@
 
 extern struct config host_config;
 
-#define QUICK_EXITS 16
+#define QUICK_EXITS 64
 
 static bool monitor_has_more; /* to show, and there is room */
 
@@ -71,7 +71,8 @@ static void run_due_work(struct cpu *cpu)
 		random_add_event(rdtsc());
 		host_devices_interrupt(events.sources);
 	}
-	if (serial || console_must_poll() || devices_waited_for || monitor_has_more)
+	if (serial || console_has_news || console_must_poll() || devices_waited_for ||
+	    monitor_has_more)
 		devices();
 	if (unlikely(trace_is_dumping))
 		trace_dump_step();
@@ -148,15 +149,14 @@ static bool is_watched(const struct guest *g)
 static ALWAYS_INLINE void enter(struct cpu *cpu, struct guest *g, bool watched)
 {
 	if (!watched || likely(!g->vcpu.debug.is_stepping)) /* or a step would end in a handler */
-		virq_before_entry(g);
-	if (unlikely(!guest_is_running(g)))
-		return;
+		if (unlikely(!virq_before_entry(g)))
+			return;
 	if (watched) {
 		latency_end();
 		trace(TRACE_ENTER, g->id, g->vcpu.regs->eip, vcpu_ring(&g->vcpu));
 	}
 	counters_enter(&cpu->counters);
-	vcpu_run(&g->vcpu);
+	vcpu_run(&g->vcpu, &cpu->slot);
 	counters_leave(&cpu->counters, &g->counters);
 	if (watched) {
 		trace(TRACE_LEAVE, g->id, g->vcpu.regs->trapno | vcpu_ring(&g->vcpu) << 16,
@@ -165,26 +165,33 @@ static ALWAYS_INLINE void enter(struct cpu *cpu, struct guest *g, bool watched)
 	}
 	if (unlikely(g->vcpu.entry.fast_irqs))
 		virq_took(g);
-	history_add_exit(&cpu->history, g->id, g->vcpu.regs);
-	if (!watched && likely(g->vcpu.regs->trapno == LGUEST_TRAP_ENTRY))
-		hypercall(g, 2);
-	else
-		trap_handle_exit(g);
+	history_add_exit(&cpu->history, g->id, &g->vcpu.entry.regs);
+	if (!watched && likely(g->vcpu.entry.regs.trapno == LGUEST_TRAP_ENTRY)) {
+		hypercall_quick(g);
+		return;
+	}
+	counters_other(&cpu->counters, &g->counters);
+	trap_handle_exit(g);
+	/* hypercalls bring no interrupts; an NMI is found soon enough */
+	if (interrupts_seen || console_has_news)
+		cpu_look_around(cpu);
 }
 
 /* Nothing came up in the meantime: what is not looked at here waits for a few exits at most. */
-static bool may_go_on(struct cpu *cpu, const struct guest *g)
+static ALWAYS_INLINE bool may_go_on(struct cpu *cpu, const struct guest *g)
 {
-	return guest_is_running(g) && --cpu->quick_left && !cpu->must_pick && !interrupts_seen &&
-	       !g->devices.work_left && !guests_unsettled && !gdb_wanted && !clock_is_late(cpu);
+	return guest_is_running(g) && --cpu->quick_left && !g->devices.work_left &&
+	       cpu->counters.since_tsc < cpu->armed_tsc;
 }
 
 static void run_guest(struct cpu *cpu, struct guest *g)
 {
+	cpu->quick_left = QUICK_EXITS;
 	if (unlikely(g->devices.work_left))
 		devices_work(g);
+	if (unlikely(console_has_news))
+		return; /* for it to be shown first */
 	vcpu_load(&cpu->slot, &g->vcpu);
-	cpu->quick_left = QUICK_EXITS;
 	if (unlikely(is_watched(g))) {
 		do
 			enter(cpu, g, true);

@@ -37,11 +37,8 @@
 struct config host_config;
 struct cpu boot_cpu;
 
-static struct entry_page boot_entry ALIGNED(4096); /* until a guest runs */
-static struct {
-	struct state_page page;
-	uint8_t rest[PAGE_SIZE - sizeof(struct state_page)];
-} boot_state ALIGNED(4096);
+static struct entry_page boot_entry ALIGNED(4096); /* while no guest is loaded */
+static struct state_page boot_state ALIGNED(4096);
 
 static void complain(void *ctx, const char *message)
 {
@@ -113,10 +110,10 @@ static void setup_memory(const struct boot_info *bi, const struct cpu_features *
 	log_info("memory: %u MiB free below 3 GiB, %u KiB modules, %u KiB own",
 		 host_frames.held[FRAME_FREE] / 256, host_frames.held[FRAME_MODULE] * 4,
 		 host_frames.held[FRAME_HOST] * 4);
-	paging_init(top, f, &boot_entry, &boot_state.page);
+	paging_init(top, f, &boot_entry, &boot_state);
 	screen_map();
 	host_tables_init();
-	vcpu_slot_init(&boot_cpu.slot, (struct state_page *)WINDOW_STATE(0), 0);
+	vcpu_slot_init(&boot_cpu.slot, 0, &boot_entry, &boot_state);
 }
 
 static void setup_time(const struct cpu_features *f)

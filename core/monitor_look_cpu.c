@@ -37,7 +37,7 @@ static void print_virtual(const struct guest *g)
 
 	monitor_print("cr0.ts %u  cr2 %08x  tables %s%08x  shadow %08x\n", vcpu_ts(&g->vcpu),
 		      d ? READ_ONCE(d->cr2) : 0, g->shadow.is_linear ? "none " : "",
-		      g->shadow.tables.top, g->vcpu.cr3);
+		      g->shadow.tables.top, g->vcpu.state.guest_cr3);
 	if (!d)
 		monitor_print("interrupts: none before LGUEST_INIT\n");
 	else
@@ -60,7 +60,8 @@ int look_regs(int argc, char **argv)
 	print_general(v->regs);
 	print_virtual(g);
 	monitor_print("stack of ring 1 %04x:%08x, %u pages; last exit: %s, error code 0x%x\n",
-		      v->ss1, v->esp1, g->stack_pages, left_by(v->regs, text), v->regs->errcode);
+		      v->state.tss.ss1, v->state.tss.esp1, g->stack_pages, left_by(v->regs, text),
+		      v->regs->errcode);
 	monitor_print("dr0 %08x  dr1 %08x  dr2 %08x  dr3 %08x  dr6 %08x  dr7 %08x\n", v->dr[0],
 		      v->dr[1], v->dr[2], v->dr[3], v->dr[6], v->dr[7]);
 	return 0;
@@ -70,7 +71,7 @@ static void print_descriptor(const struct guest *g, unsigned i)
 {
 	bool is_host = vcpu_entry_is_host(i);
 	uint64_t wish = g->vcpu.gdt_wishes[i];
-	uint64_t real = is_host ? g->cpu->slot.state->gdt[i] : g->vcpu.gdt[i];
+	uint64_t real = g->vcpu.state.gdt[i];
 	char text[SHOW_MAX];
 
 	if (!wish && !real)
@@ -138,7 +139,7 @@ static void print_gates(const struct vcpu *v)
 
 static void print_one_gate(const struct vcpu *v, unsigned vector)
 {
-	uint64_t real = vcpu_gate(v, vector);
+	uint64_t real = v->state.idt[vector];
 	char text[SHOW_MAX];
 
 	print_gate(v, vector);

@@ -78,9 +78,9 @@ static void show_history(void (*out)(const char *line))
 		 g ? name_of(g->id) : "none", boot_cpu.slot.loaded ? ", loaded" : "");
 	out(line);
 	for (unsigned i = 0; i < count; i++) {
-		history_trap_name(EXIT_TRAP(&exits[i]), what, sizeof(what));
-		snprintf(line, sizeof(line), "    %s: %s at 0x%08x", name_of(EXIT_GUEST(&exits[i])),
-			 what, exits[i].eip);
+		history_trap_name(exits[i].trap, what, sizeof(what));
+		snprintf(line, sizeof(line), "    %s: %s at 0x%08x", name_of(exits[i].guest), what,
+			 exits[i].eip);
 		out(line);
 	}
 }

@@ -81,7 +81,8 @@ static bool part_registers(struct report *r, unsigned line, char *text)
 	case 3:
 		list_flags(regs->eflags, flags, sizeof(flags));
 		snprintf(text, REPORT_LINE, "  eflags %08x (%s ), ring %u, ring-1 stack %04x:%08x",
-			 regs->eflags, flags, vcpu_ring(&g->vcpu), g->vcpu.ss1, g->vcpu.esp1);
+			 regs->eflags, flags, vcpu_ring(&g->vcpu), g->vcpu.state.tss.ss1,
+			 g->vcpu.state.tss.esp1);
 		break;
 	case 4:
 		show_tables(g, text);
@@ -221,7 +222,7 @@ static bool part_exits(struct report *r, unsigned line, char *text)
 	if (line == 0)
 		return true;
 	for (unsigned i = first; i < MIN(first + EXITS_A_LINE, r->exit_count); i++) {
-		history_trap_name(EXIT_TRAP(&r->exits[i]), name, sizeof(name));
+		history_trap_name(r->exits[i].trap, name, sizeof(name));
 		n += (size_t)snprintf(text + n, REPORT_LINE - n, " %s at 0x%08x%s", name,
 				      r->exits[i].eip, i + 1 < r->exit_count ? "," : "");
 	}

@@ -18,7 +18,7 @@
 static void slice_over(struct timer *t, uint64_t now_ns)
 {
 	(void)now_ns;
-	container_of(t, struct cpu, slice)->must_pick = true;
+	cpu_must_pick(container_of(t, struct cpu, slice));
 }
 
 void sched_init(struct cpu *cpu)
@@ -142,10 +142,10 @@ void sched_woken(struct guest *g)
 	g->vruntime = MAX(g->vruntime, floor);
 	if (g->cpu->current && g->cpu->current != g)
 		g->vruntime += div64_u32(WAKE_NS * CONFIG_WEIGHT_DEFAULT, g->weight, NULL);
-	g->cpu->must_pick = true;
+	cpu_must_pick(g->cpu);
 }
 
 void sched_stopped(struct guest *g)
 {
-	g->cpu->must_pick = true;
+	cpu_must_pick(g->cpu);
 }

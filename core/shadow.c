@@ -43,7 +43,7 @@ static void make_current(struct guest *g, unsigned root)
 	/* the window must be there before the CPU is */
 	while (unlikely(!(s->pdpts[root][3] & PTE_P)) && !shadow_directory(g, root, 3))
 		recycle(s);
-	g->vcpu.cr3 = (uint32_t)(uintptr_t)s->pdpts[root];
+	g->vcpu.state.guest_cr3 = (uint32_t)(uintptr_t)s->pdpts[root];
 }
 
 static unsigned new_root(struct shadow *s, gpa_t top)
@@ -221,6 +221,14 @@ static unsigned adopt_top(struct guest *g, gpa_t top)
 	return new_root(s, top);
 }
 
+/* All roots have the same of it, as of the kernel. */
+static bool stack_is_shared(const struct guest *g)
+{
+	gva_t low = g->vcpu.state.tss.esp1 - 1 - PAGE_SIZE;
+
+	return shadow_is_shared(&g->shadow, low >> PD_SHIFT);
+}
+
 void shadow_new_top(struct guest *g, gpa_t top)
 {
 	struct shadow *s = &g->shadow;
@@ -235,7 +243,8 @@ void shadow_new_top(struct guest *g, gpa_t top)
 	s->tables.top = top;
 	make_current(g, root);
 	fast_set_top(g);
-	shadow_pin_stack(g);
+	if (!stack_is_shared(g))
+		shadow_pin_stack(g);
 }
 
 /* The piece of a 2 MiB unit that kernel_address cuts: every root has its own. */
@@ -355,15 +364,6 @@ void shadow_set_pmd(struct guest *g, gpa_t directory, uint32_t index)
 		drop_entry(s, SHADOW_ROOTS, ALIGN_DOWN(s->shared_from, PTE_ENTRIES) + index);
 }
 
-/* All roots have the same of it, as of the kernel. */
-static bool stack_is_shared(const struct guest *g)
-{
-	gva_t top = g->vcpu.esp1 - 1;
-
-	return shadow_is_shared(&g->shadow, top >> PD_SHIFT) &&
-	       shadow_is_shared(&g->shadow, (top - PAGE_SIZE) >> PD_SHIFT);
-}
-
 void shadow_flush_user(struct guest *g)
 {
 	unsigned budget = SHADOW_RESYNC_BUDGET;
@@ -410,7 +410,7 @@ static NOINLINE void pin_page(struct guest *g, gva_t va)
 void shadow_pin_stack(struct guest *g)
 {
 	const struct shadow *s = &g->shadow;
-	gva_t va = g->vcpu.esp1 - 1;
+	gva_t va = g->vcpu.state.tss.esp1 - 1;
 
 	for (uint32_t left = g->stack_pages; left; left--, va -= PAGE_SIZE) {
 		const uint64_t *leaf = shadow_leaf(s, s->current, va);

@@ -55,8 +55,8 @@ bool trap_deliver(struct guest *g, unsigned vector, bool has_error_code, uint32_
 	struct regs *regs = g->vcpu.regs;
 	uint64_t gate = g->vcpu.idt[vector];
 	bool new_stack = vcpu_ring(&g->vcpu) != 1;
-	uint32_t ss = new_stack ? g->vcpu.ss1 : regs->ss & 0xFFFF;
-	uint32_t esp = new_stack ? g->vcpu.esp1 : regs->esp;
+	uint32_t ss = new_stack ? g->vcpu.state.tss.ss1 : regs->ss & 0xFFFF;
+	uint32_t esp = new_stack ? g->vcpu.state.tss.esp1 : regs->esp;
 	struct frame f;
 
 	if (!gate_is_usable(gate))
@@ -202,7 +202,8 @@ static void exception(struct guest *g, unsigned trap, uint32_t error_code)
 		guest_fail(
 			g,
 			"double fault at %04x:%08x: its ring-1 stack %04x:%08x cannot take a trap",
-			regs->cs & 0xFFFF, regs->eip, g->vcpu.ss1, g->vcpu.esp1);
+			regs->cs & 0xFFFF, regs->eip, g->vcpu.state.tss.ss1,
+			g->vcpu.state.tss.esp1);
 		break;
 	case X86_TRAP_MC:
 		machine_check(g);

@@ -45,12 +45,16 @@ void virq_took(struct guest *g);
 /* Before every entry: delivers what can be, keeps irq_pending exact. */
 void virq_deliver(struct guest *g);
 
-static inline void virq_before_entry(struct guest *g)
+/* The same, and whether it may be entered then: a delivery can be its end. */
+static inline bool virq_before_entry(struct guest *g)
 {
-	if (unlikely(!g->data || g->vcpu.fast.irqs))
+	if (unlikely(!g->data || g->vcpu.fast.irqs)) {
 		virq_deliver(g);
-	else if (unlikely(READ_ONCE(g->data->irq_pending)))
+		return guest_is_running(g);
+	}
+	if (unlikely(READ_ONCE(g->data->irq_pending)))
 		WRITE_ONCE(g->data->irq_pending, 0);
+	return true;
 }
 
 #endif

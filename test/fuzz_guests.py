@@ -37,6 +37,7 @@ SHARE = {"calls": 1.0, "code": 0.06, "tables": 0.12}
 AUDIT = 2048  # steps between two audits, which cost much
 FOREVER_MS = 1_000_000_000  # bystanders have no end of their own
 PATIENCE = 600  # seconds without a line from any guest
+BEGUN = re.compile(r"fuzz: \w+ seed \d+ life (\d+) from step (\d+)$")
 STEPS = re.compile(r"VERDICT: SUCCESS: \w+: seed \d+, (\d+) steps in (\d+) lives, (\d+) traps")
 
 
@@ -57,7 +58,8 @@ class Boot:
 
     def __init__(self, fuzzers, bystanders):
         self.fuzzers, self.bystanders = fuzzers, bystanders
-        self.done = {}  # name of a fuzzer: its steps
+        self.begun = {}  # name of a fuzzer: steps before its present life
+        self.done = {}  # and all of them
         self.lives = 0
 
     def look(self, line):
@@ -71,11 +73,24 @@ class Boot:
             self.lives += int(match.group(2))
         elif said and "%" not in line:  # devices that are lied to print the guest's own texts
             raise Failed(f"{name}: {said.group(0)}")
+        match = BEGUN.search(line)
+        if match:
+            self.begun[name] = int(match.group(2))
+        self.look_for_ends(line)
         for guest in self.bystanders:
             expect(f'guest "{guest.name}": dead' not in line and
                    f'guest "{guest.name}": powered off' not in line, f"a bystander ended: {line}")
         expect(not re.search(r"\bcannot be loaded|no memory", line), line)
         return len(self.done) == len(self.fuzzers)
+
+    def look_for_ends(self, line):
+        """A fuzzer that powers off without a verdict: random instructions may well do that."""
+        off = re.search(r'guest "([\w-]+)": powered off: (?!SUCCESS)', line)
+        name = off and off.group(1)
+        if name in {g.name for g in self.fuzzers} and name not in self.done:
+            expect(name.startswith("code"), line)
+            self.done[name] = self.begun.get(name, 0)
+            print(f"{name} ended itself: {line}", flush=True)
 
     def watch(self, path, process):
         """Until all fuzzers have ended, or something is found."""

@@ -149,13 +149,23 @@ bool paging_map_framebuffer(hpa_t base, uint32_t bytes)
 	return true;
 }
 
-void paging_set_entry(unsigned cpu, const struct entry_page *entry)
+/* The upper half stays as map_window() made it. */
+static void set_address(uint64_t *pt, uint32_t va, uint32_t at_and_rights)
 {
-	uint64_t e = address(entry) | PTE_P | PTE_W | nx;
+	*(uint32_t *)&pt[pt_index(va)] = at_and_rights;
+}
 
-	window_pt[pt_index(WINDOW_ENTRY(cpu))] = e;
-	guest_window_pt[cpu][pt_index(WINDOW_ENTRY(cpu))] = e;
+void paging_set_pages(unsigned cpu, const struct entry_page *entry, const struct state_page *state)
+{
+	uint32_t stack = (uint32_t)address(entry) | PTE_P | PTE_W;
+	uint32_t tables = (uint32_t)address(state) | PTE_P;
+
+	set_address(window_pt, WINDOW_ENTRY(cpu), stack);
+	set_address(window_pt, WINDOW_STATE(cpu), tables | PTE_W);
+	set_address(guest_window_pt[cpu], WINDOW_ENTRY(cpu), stack);
+	set_address(guest_window_pt[cpu], WINDOW_STATE(cpu), tables);
 	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW_ENTRY(cpu)) : "memory");
+	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW_STATE(cpu)) : "memory");
 }
 
 uint64_t paging_guest_window_entry(unsigned cpu)

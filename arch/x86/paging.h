@@ -26,8 +26,8 @@ volatile void *paging_map_mmio(uint64_t hpa);
  */
 bool paging_map_framebuffer(hpa_t base, uint32_t bytes);
 
-/* From now on that CPU's entry stack page is this one, in the window of both sides. */
-void paging_set_entry(unsigned cpu, const struct entry_page *entry);
+/* From now on these are that CPU's two pages, in the window of both sides. */
+void paging_set_pages(unsigned cpu, const struct entry_page *entry, const struct state_page *state);
 
 /* What goes into directory entry 510 of page directory 3 of a guest on that CPU. */
 uint64_t paging_guest_window_entry(unsigned cpu);

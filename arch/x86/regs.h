@@ -36,8 +36,9 @@ struct desc_ptr {
 } PACKED;
 
 /*
- * The state page: what ring 0 believes on entry. Read-only in guest tables,
- * so nothing in it may be secret; writable through host tables.
+ * The state page: what ring 0 believes on entry, and the CPU's tables while a
+ * guest runs. Each guest has its own, as it has an entry page. Read-only in guest
+ * tables, so nothing in it may be secret; writable through host tables.
  */
 struct state_page {
 	uint64_t gdt[GDT_ENTRIES];
@@ -45,11 +46,13 @@ struct state_page {
 	struct tss tss;
 	uint32_t host_cr3;
 	uint32_t host_esp;
-	uint32_t guest_cr3;
+	uint32_t guest_cr3;    /* of the shadow tables */
 	uint32_t guest_dr7;    /* non-zero: DR7 must be cleared on the way out */
 	uint32_t sysenter_eip; /* the guest's handler, if it asked for one */
 	struct desc_ptr host_idtr;
 	struct desc_ptr guest_idtr;
+	uint8_t unused[PAGE_SIZE - GDT_ENTRIES * 8 - 256 * 8 - sizeof(struct tss) - 20 -
+		       2 * sizeof(struct desc_ptr)];
 };
 
 /* The entry stack page: the guest can write it, so only what the CPU and the
@@ -69,7 +72,7 @@ struct entry_page {
 
 _Static_assert(sizeof(struct regs) == 76, "layout known to vectors.S");
 _Static_assert(sizeof(struct tss) == 104, "SDM 3A figure 7-2");
-_Static_assert(sizeof(struct state_page) <= PAGE_SIZE, "state is one page");
+_Static_assert(sizeof(struct state_page) == PAGE_SIZE, "state is one page");
 _Static_assert(sizeof(struct entry_page) == PAGE_SIZE, "entry stack is one page");
 
 #endif

@@ -18,7 +18,7 @@
 	.section .switcher, "ax"
 
 /*
- * void switcher_run(struct state_page *state)
+ * void switcher_run(struct state_page *state: eax)
  * Enters the guest whose registers are in the entry page below *state, with
  * state->guest_cr3; returns when it leaves, registers and trap number in that
  * page. Interrupts off. Clobbers eax, ecx, edx, ds/es set to host, fs/gs stale.
@@ -29,7 +29,7 @@ switcher_run:
 	pushl %ebx
 	pushl %esi
 	pushl %edi
-	movl 20(%esp), %ebx
+	movl %eax, %ebx
 	movl %esp, STATE_HOST_ESP(%ebx)
 	movl STATE_GUEST_CR3(%ebx), %eax
 	lidt STATE_GUEST_IDTR(%ebx)

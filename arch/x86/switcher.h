@@ -6,7 +6,7 @@
 #include "arch/x86/regs.h"
 
 /* switcher.S: into the guest of the entry page below *state; returns when it leaves. */
-STACK_ARGUMENTS void switcher_run(struct state_page *state);
+void switcher_run(struct state_page *state);
 
 /* fast.S: where sysenter leads, on the entry stack. */
 extern char sysenter_entry[];

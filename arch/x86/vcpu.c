@@ -10,9 +10,6 @@
 #include "core/panic.h"
 #include "gatehouse/lguest.h"
 
-/* What a guest may have in EFLAGS (I4): all but IOPL, VM, VIF, VIP; IF is always set. */
-#define EFLAGS_GUEST (0xDD5u | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
-
 bool vcpu_entry_is_host(unsigned index)
 {
 	return index == GDT_ENTRY_HOST_CODE || index == GDT_ENTRY_HOST_DATA ||
@@ -21,16 +18,9 @@ bool vcpu_entry_is_host(unsigned index)
 
 static void refresh_gate(struct vcpu *v, unsigned vector)
 {
-	uint64_t gate = gate_for_cpu(vector, v->idt[vector], vector_stubs[vector], &v->rules);
-
-	if (vector < 32)
-		v->gates[vector] = gate;
-	else if (vector == v->rules.syscall_vector)
-		v->syscall_gate = gate;
-	else
-		return; /* always a stub with DPL 0, in every guest */
-	if (v->slot)
-		v->slot->state->idt[vector] = gate;
+	if (vector < 32 || vector == v->rules.syscall_vector) /* any other is a stub with DPL 0 */
+		v->state.idt[vector] =
+			gate_for_cpu(vector, v->idt[vector], vector_stubs[vector], &v->rules);
 }
 
 static bool is_fast(unsigned vector)
@@ -51,10 +41,11 @@ static void refresh_handler(struct vcpu *v, unsigned vector, uint64_t wish)
 /* The fast tier adds no base and looks at no bound but these. */
 static void refresh_stack(struct vcpu *v)
 {
-	bool is_flat = vcpu_segment_base(v, v->ss1) == 0;
+	uint32_t ss = v->state.tss.ss1, esp = v->state.tss.esp1;
+	bool is_flat = vcpu_segment_base(v, (uint16_t)ss) == 0;
 
-	v->fast.ss1 = is_flat ? v->ss1 : FAST_NO_STACK;
-	v->fast.esp1 = is_flat && v->esp1 >= FAST_STACK_MIN && v->esp1 <= WINDOW_BASE ? v->esp1 : 0;
+	v->fast.ss1 = is_flat ? ss : FAST_NO_STACK;
+	v->fast.esp1 = is_flat && esp >= FAST_STACK_MIN && esp <= WINDOW_BASE ? esp : 0;
 }
 
 static void refresh_data(struct vcpu *v)
@@ -88,19 +79,12 @@ static uint64_t stub_gate(unsigned vector)
 	return gate_for_cpu(vector, 0, vector_stubs[vector], &none);
 }
 
-uint64_t vcpu_gate(const struct vcpu *v, unsigned vector)
-{
-	if (vector < 32)
-		return v->gates[vector];
-	return vector == v->rules.syscall_vector ? v->syscall_gate : stub_gate(vector);
-}
-
 void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules)
 {
 	unsigned old = v->rules.syscall_vector;
 
-	if (v->slot && old)
-		v->slot->state->idt[old] = stub_gate(old);
+	if (old)
+		v->state.idt[old] = stub_gate(old);
 	v->rules = *rules;
 	for (unsigned i = 0; i < 32; i++)
 		refresh_gate(v, i);
@@ -113,42 +97,35 @@ void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
 	v->gdt_wishes[index] = wish;
 	if (vcpu_entry_is_host(index))
 		return;
-	v->gdt[index] = descriptor_for_guest(wish);
-	if (v->slot)
-		v->slot->state->gdt[index] = v->gdt[index];
-	if (index == v->ss1 >> 3)
+	v->state.gdt[index] = descriptor_for_guest(wish);
+	if (index == v->state.tss.ss1 >> 3)
 		refresh_stack(v);
 }
 
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp)
 {
-	v->ss1 = ss;
-	v->esp1 = esp;
-	if (v->slot) {
-		v->slot->state->tss.ss1 = ss;
-		v->slot->state->tss.esp1 = esp;
-	}
+	v->state.tss.ss1 = ss;
+	v->state.tss.esp1 = esp;
 	refresh_stack(v);
 }
 
 /* The CPU's way in is there only while a guest runs that asked for it. */
-static void load_sysenter(const struct vcpu_slot *slot, uint32_t eip)
+static void load_sysenter(struct vcpu_slot *slot, bool is_wanted)
 {
-	struct state_page *state = slot->state;
-
-	if (!state->sysenter_eip != !eip)
-		cpu_set_sysenter((uint32_t)(uintptr_t)sysenter_entry, state->tss.esp0,
-				 eip ? SEL_HOST_CODE : 0);
-	state->sysenter_eip = eip;
+	if (slot->has_sysenter == is_wanted)
+		return;
+	cpu_set_sysenter((uint32_t)(uintptr_t)sysenter_entry, WINDOW_STATE(slot->cpu),
+			 is_wanted ? SEL_HOST_CODE : 0);
+	slot->has_sysenter = is_wanted;
 }
 
 int vcpu_set_sysenter(struct vcpu *v, uint32_t eip)
 {
 	if (!cpu_has_sysenter())
 		return -ENODEV;
-	v->sysenter_eip = eip;
+	v->state.sysenter_eip = eip;
 	if (v->slot)
-		load_sysenter(v->slot, eip);
+		load_sysenter(v->slot, eip != 0);
 	return 0;
 }
 
@@ -180,31 +157,32 @@ uint32_t vcpu_segment_base(const struct vcpu *v, uint16_t selector)
 
 	if (selector & 4 || index >= GDT_ENTRIES)
 		return 0;
-	return descriptor_base(v->gdt[index]);
+	return descriptor_base(v->state.gdt[index]);
 }
 
 unsigned vcpu_audit(const struct vcpu *v)
 {
-	const uint64_t *gdt = v->slot ? v->slot->state->gdt : v->gdt;
+	const uint64_t *gdt = v->state.gdt;
 	uint64_t want, got;
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < GDT_ENTRIES; i++)
 		bad += !vcpu_entry_is_host(i) && gdt[i] && descriptor_changes(gdt[i]);
 	for (unsigned i = 0; i < 256; i++) {
-		got = v->slot ? v->slot->state->idt[i] : vcpu_gate(v, i);
+		got = v->state.idt[i];
 		want = gate_for_cpu(i, v->idt[i], vector_stubs[i], &v->rules);
 		bad += got != want || (gate_is_direct(got) && GATE_TYPE_OF(got) != GATE_TRAP);
 	}
 	return bad;
 }
 
-void vcpu_reset(struct vcpu *v, uint32_t eip)
+void vcpu_reset(struct vcpu *v, const struct vcpu_slot *slot, uint32_t eip)
 {
 	struct gate_rules rules = {.kernel_selector = LGUEST_CS, .is_debugged = v->debug.is_on};
 
 	assert_host(v->slot == NULL);
 	memset(v, 0, sizeof(*v));
+	v->state = *slot->own_state;
 	v->debug.is_on = rules.is_debugged;
 	fpu_reset(&v->fpu);
 	v->regs = &v->entry.regs;
@@ -227,39 +205,21 @@ static void unload(struct vcpu_slot *slot)
 	v->ts = fpu_ts();
 	fpu_set_ts(false);
 	fpu_save(&v->fpu);
-	if (v->rules.syscall_vector)
-		slot->state->idt[v->rules.syscall_vector] = stub_gate(v->rules.syscall_vector);
 	v->slot = NULL;
 	slot->loaded = NULL;
 }
 
-/* The guest's part of the real GDT: everything but the host's four entries. */
-static void load_gdt(struct state_page *state, const struct vcpu *v)
-{
-	memcpy(&state->gdt[0], &v->gdt[0], sizeof(uint64_t) * GDT_ENTRY_HOST_CODE);
-	memcpy(&state->gdt[GDT_ENTRY_HOST_DATA + 1], &v->gdt[GDT_ENTRY_HOST_DATA + 1],
-	       sizeof(uint64_t) * (GDT_ENTRY_TSS - GDT_ENTRY_HOST_DATA - 1));
-	memcpy(&state->gdt[GDT_ENTRY_TSS + 1], &v->gdt[GDT_ENTRY_TSS + 1],
-	       sizeof(uint64_t) * (GDT_ENTRY_DF_TSS - GDT_ENTRY_TSS - 1));
-}
-
 void vcpu_load(struct vcpu_slot *slot, struct vcpu *v)
 {
-	struct state_page *state = slot->state;
-
 	if (slot->loaded == v)
 		return;
 	unload(slot);
-	if (!v)
+	if (!v) {
+		paging_set_pages(slot->cpu, slot->own_entry, slot->own_state);
 		return;
-	paging_set_entry(slot->cpu, &v->entry);
-	load_gdt(state, v);
-	memcpy(state->idt, v->gates, sizeof(v->gates));
-	if (v->rules.syscall_vector)
-		state->idt[v->rules.syscall_vector] = v->syscall_gate;
-	state->tss.ss1 = v->ss1;
-	state->tss.esp1 = v->esp1;
-	load_sysenter(slot, v->sysenter_eip);
+	}
+	paging_set_pages(slot->cpu, &v->entry, &v->state);
+	load_sysenter(slot, v->state.sysenter_eip != 0);
 	fpu_load(&v->fpu);
 	if (v->ts)
 		fpu_set_ts(true);
@@ -276,36 +236,21 @@ static void load_debug_registers(const uint32_t *dr)
 	__asm__ volatile("movl %0, %%dr3" : : "r"(dr[3]));
 }
 
-/* What the debugger wants done at this entry; returns the debug registers in force. */
-static const uint32_t *debugger_enters(struct vcpu *v)
+void vcpu_enter_debugged(struct vcpu *v)
 {
 	struct vcpu_debug *d = &v->debug;
+	const uint32_t *dr = d->is_on && d->dr[7] ? d->dr : v->dr;
 	struct regs *regs = v->regs;
 
-	if (d->is_stepping) {
+	if (d->is_on && d->is_stepping) {
 		d->own_tf = regs->eflags & X86_EFLAGS_TF;
 		d->step_eip = regs->eip;
 		d->step_va = regs->eip + vcpu_segment_base(v, (uint16_t)regs->cs);
 		regs->eflags |= X86_EFLAGS_TF;
 	}
-	return d->dr[7] ? d->dr : v->dr;
-}
-
-void vcpu_run(struct vcpu *v)
-{
-	struct vcpu_slot *slot = v->slot;
-	struct regs *regs = v->regs;
-	const uint32_t *dr = v->dr;
-
-	if (unlikely(v->debug.is_on))
-		dr = debugger_enters(v);
-	regs->eflags = (regs->eflags & EFLAGS_GUEST) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
-	assert_host(regs->cs & 3);
-	slot->state->guest_cr3 = v->cr3;
-	slot->state->guest_dr7 = dr[7];
-	if (unlikely(dr[7]))
+	v->state.guest_dr7 = dr[7];
+	if (dr[7])
 		load_debug_registers(dr);
-	switcher_run(slot->state);
 }
 
 static bool breakpoint_reaches_window(uint32_t dr7, unsigned n, uint32_t address)
@@ -333,6 +278,7 @@ int vcpu_set_debug(struct vcpu *v, unsigned n, uint32_t value)
 	if (n == 7 && !(value & 0xFF))
 		value = 0;
 	v->dr[n] = n == 6 ? (value & 0xE00F) | DR6_NOTHING : value;
+	v->state.guest_dr7 |= v->dr[7]; /* for vcpu_run() to look */
 	return 0;
 }
 
@@ -382,24 +328,30 @@ int vcpu_set_breakpoint(struct vcpu *v, unsigned n, unsigned type, uint32_t addr
 
 static void init_state(struct state_page *state, unsigned cpu)
 {
+	const struct state_page *seen = (const struct state_page *)WINDOW_STATE(cpu);
+
 	for (unsigned i = 0; i < 256; i++)
 		state->idt[i] = stub_gate(i);
 	state->gdt[GDT_ENTRY_HOST_CODE] = descriptor_flat(true, 0);
 	state->gdt[GDT_ENTRY_HOST_DATA] = descriptor_flat(false, 0);
 	state->gdt[GDT_ENTRY_TSS] =
-		descriptor_tss((uint32_t)(uintptr_t)&state->tss, sizeof(struct tss));
+		descriptor_tss((uint32_t)(uintptr_t)&seen->tss, sizeof(struct tss));
 	state->gdt[GDT_ENTRY_DF_TSS] = descriptor_tss(host_df_tss_address(cpu), sizeof(struct tss));
 	state->tss.ss0 = SEL_HOST_DATA;
 	state->tss.esp0 = WINDOW_STATE(cpu);
 	state->tss.iomap = sizeof(struct tss); /* beyond the limit: no port for any guest */
 	state->host_cr3 = read_cr3();
 	state->host_idtr = (struct desc_ptr){256 * 8 - 1, host_idt_address()};
-	state->guest_idtr = (struct desc_ptr){256 * 8 - 1, (uint32_t)(uintptr_t)state->idt};
+	state->guest_idtr = (struct desc_ptr){256 * 8 - 1, (uint32_t)(uintptr_t)seen->idt};
 }
 
-void vcpu_slot_init(struct vcpu_slot *slot, struct state_page *state, unsigned cpu)
+void vcpu_slot_init(struct vcpu_slot *slot, unsigned cpu, struct entry_page *entry,
+		    struct state_page *state)
 {
-	*slot = (struct vcpu_slot){.cpu = cpu, .state = state};
+	*slot = (struct vcpu_slot){.cpu = cpu,
+				   .state = (struct state_page *)WINDOW_STATE(cpu),
+				   .own_entry = entry,
+				   .own_state = state};
 	init_state(state, cpu);
-	host_tables_load(state);
+	host_tables_load(slot->state);
 }

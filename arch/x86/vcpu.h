@@ -10,12 +10,17 @@
 #include "arch/x86/fast.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/regs.h"
+#include "arch/x86/switcher.h"
+#include "core/panic.h"
 
-/* Where one CPU's guests run: its state page in the window, and its number. */
+/* Where one CPU's guests run. */
 struct vcpu_slot {
 	unsigned cpu;
-	struct state_page *state;
-	struct vcpu *loaded; /* whose world the page holds; NULL for none */
+	struct state_page *state;     /* in the window: that of whoever is loaded */
+	struct entry_page *own_entry; /* the CPU's own two pages, there while nobody is */
+	struct state_page *own_state; /* as a fresh guest's */
+	bool has_sysenter;            /* the CPU's way in is open */
+	struct vcpu *loaded;          /* NULL for nobody */
 };
 
 /* The hold of a debugger outside of the guest; what the guest sees of its own is kept apart. */
@@ -28,42 +33,55 @@ struct vcpu_debug {
 };
 
 struct vcpu {
-	struct fast_page fast;   /* first, and page-aligned: the guest sees these two pages */
+	struct fast_page fast;   /* first, and page-aligned: the guest sees these three pages */
 	struct entry_page entry; /* where its CPU's entry stack is while it is loaded */
+	struct state_page state; /* GDT, IDT, TSS: the CPU's while it is loaded */
 	struct fpu_state fpu;
 	struct regs *regs;                /* entry.regs */
 	struct vcpu_slot *slot;           /* NULL while not loaded */
-	uint64_t gdt[GDT_ENTRIES];        /* the CPU's, host entries left 0 */
 	uint64_t gdt_wishes[GDT_ENTRIES]; /* what the guest asked for: only to be looked at */
 	uint64_t idt[256];                /* the guest's wishes */
-	uint64_t gates[32];               /* the CPU's, of the exceptions */
-	uint64_t syscall_gate;            /* the CPU's, of rules.syscall_vector */
 	struct gate_rules rules;
-	uint32_t esp1;
-	uint16_t ss1;
-	uint32_t cr3;          /* of the shadow tables */
-	bool ts;               /* the guest's CR0.TS while it is not loaded */
-	uint32_t dr[8];        /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
-	uint32_t sysenter_eip; /* vcpu_set_sysenter() */
-	uint32_t data;         /* what fast.data is unless the fast tier is off */
-	bool no_fast;          /* it is, by vcpu_allow_fast() */
+	bool ts;        /* the guest's CR0.TS while it is not loaded */
+	uint32_t dr[8]; /* 0-3, 6, 7; dr[7] is 0 without breakpoints */
+	uint32_t data;  /* what fast.data is unless the fast tier is off */
+	bool no_fast;   /* it is, by vcpu_allow_fast() */
 	struct vcpu_debug debug;
 };
 
-/* Fills in GDT, IDT, TSS of the slot's page and loads them; called once per CPU. */
-void vcpu_slot_init(struct vcpu_slot *slot, struct state_page *state, unsigned cpu);
+/*
+ * Fills in GDT, IDT, TSS of the CPU's own two pages, which are in the window, and loads them;
+ * called once per CPU.
+ */
+void vcpu_slot_init(struct vcpu_slot *slot, unsigned cpu, struct entry_page *entry,
+		    struct state_page *state);
 
 /*
  * Boot state (guest-interface.md section 6): linear mode, all registers 0, at
- * eip. Not loaded. A debugger stays, its breakpoint registers do not.
+ * eip, to run in that slot. Not loaded. A debugger stays, its breakpoint registers do not.
  */
-void vcpu_reset(struct vcpu *v, uint32_t eip);
+void vcpu_reset(struct vcpu *v, const struct vcpu_slot *slot, uint32_t eip);
 
 /* Makes v the slot's; saves what was loaded there. v may be NULL: only save. */
 void vcpu_load(struct vcpu_slot *slot, struct vcpu *v);
 
-/* Runs the loaded guest until it leaves; the reason is in v->regs->trapno. */
-void vcpu_run(struct vcpu *v);
+/* Before an entry with breakpoints or a debugger: loads the registers in force, sets TF. */
+void vcpu_enter_debugged(struct vcpu *v);
+
+/* What a guest may have in EFLAGS (I4): all but IOPL, VM, VIF, VIP; IF is always set. */
+#define EFLAGS_GUEST (0xDD5u | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
+
+/* Runs the guest loaded in that slot until it leaves; the reason is in v->regs->trapno. */
+static inline void vcpu_run(struct vcpu *v, const struct vcpu_slot *slot)
+{
+	struct regs *regs = &v->entry.regs;
+
+	if (unlikely(v->state.guest_dr7 || v->debug.is_on))
+		vcpu_enter_debugged(v);
+	regs->eflags = (regs->eflags & EFLAGS_GUEST) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	assert_host(regs->cs & 3);
+	switcher_run(slot->state);
+}
 
 /* Changes the rules or one wish; the real tables follow at once. */
 void vcpu_set_gate(struct vcpu *v, unsigned vector, uint64_t wish);
@@ -72,9 +90,6 @@ void vcpu_set_rules(struct vcpu *v, const struct gate_rules *rules);
 /* index must be below GDT_ENTRIES; the host's entries are left alone. */
 bool vcpu_entry_is_host(unsigned index);
 void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish);
-
-/* The gate the CPU has while v runs. */
-uint64_t vcpu_gate(const struct vcpu *v, unsigned vector);
 
 /* The ring-1 stack for traps from ring 3. */
 void vcpu_set_stack(struct vcpu *v, uint16_t ss, uint32_t esp);

@@ -187,6 +187,14 @@ def no_line(c):
         m.wait_for("staying")
 
 
+def shown_at_once(c):
+    """A guest's line is shown even if nothing in the machine happens after it wrote it."""
+    path = os.path.join(c.build, "test/guests/monitor_target.elf")
+    guests = [Guest(path, "busy", "", "spin", mem="2M")]
+    with c.machine(modules(c.build, guests, "nmi-watchdog=off")) as m:
+        m.wait_for(r"busy\| ready\r", 20)
+
+
 CASES = {
     "console_alone": alone,
     "console_colours": colours,
@@ -197,4 +205,5 @@ CASES = {
     "console_pci_8259": lambda c: pci_console(c, "ioapic=off"),
     "console_pci_q35": lambda c: pci_console(c, "", "-M", "q35"),
     "console_no_line": no_line,
+    "console_shown_at_once": shown_at_once,
 }

@@ -168,7 +168,7 @@ void vcpu_set_descriptor(struct vcpu *v, unsigned index, uint64_t wish)
 
 int vcpu_set_sysenter(struct vcpu *v, uint32_t eip)
 {
-	v->sysenter_eip = eip;
+	v->state.sysenter_eip = eip;
 	return eip == 1 ? -ENODEV : 0;
 }
 
@@ -220,6 +220,9 @@ void clock_remove_timer(struct timer *t)
 
 static void put_call(unsigned slot, uint32_t number, uint32_t a);
 
+bool console_has_news;
+static bool is_quick;
+
 void lgbus_notify(struct guest *who, gpa_t at)
 {
 	note(LHCALL_NOTIFY, at, 0, 0, 0);
@@ -251,7 +254,14 @@ static int set_up(void **state)
 	memset(&last, 0, sizeof(last));
 	now_ns = step_ns = timer_ns = 0;
 	again_at = NOBODY;
-	refill = false;
+	refill = is_quick = console_has_news = false;
+	return 0;
+}
+
+static int set_up_quick(void **state)
+{
+	set_up(state);
+	is_quick = true;
 	return 0;
 }
 
@@ -268,7 +278,10 @@ static void call(uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx, uint32_
 	memset(&last, 0, sizeof(last));
 	regs = (struct regs){
 		.eax = eax, .ebx = ebx, .ecx = ecx, .edx = edx, .esi = esi, .eip = EIP};
-	hypercall(&g, LENGTH);
+	if (is_quick)
+		hypercall_quick(&g);
+	else
+		hypercall(&g, LENGTH);
 }
 
 static void put_call(unsigned slot, uint32_t number, uint32_t a)

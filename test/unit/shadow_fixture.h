@@ -472,7 +472,7 @@ static inline void check_all(void)
 			check_root(r, r == s->current || r == another);
 	assert_true(s->roots[s->current].is_used && !is_stale(s->current));
 	assert_int_equal(s->roots[s->current].gpa, m.top[m.current]);
-	assert_int_equal(g.vcpu.cr3, (uint32_t)(uintptr_t)s->pdpts[s->current]);
+	assert_int_equal(g.vcpu.state.guest_cr3, (uint32_t)(uintptr_t)s->pdpts[s->current]);
 	assert_true(s->pdpts[s->current][3] & PTE_P); /* the window is there */
 	if (another % 8 == 0)
 		assert_int_equal(shadow_audit(&g), 0);

@@ -24,11 +24,6 @@ static struct guest g;
 static uint32_t kinds;
 static bool allowed;
 
-uint64_t paging_nx(void)
-{
-	return NX;
-}
-
 uint32_t clock_ns_per_tick(void)
 {
 	return 12345;
@@ -59,6 +54,7 @@ static int set_up(void **unused)
 	g.config = &config;
 	g.base = (hpa_t)(uintptr_t)memory;
 	g.mem_bytes = g.ram_bytes = sizeof(memory);
+	g.shadow.nx = (uint32_t)(NX >> 32);
 	g.shadow.tables = (struct guest_tables){.memory = memory, .bytes = sizeof(memory)};
 	fast_init(&g, aliases);
 	return 0;

@@ -80,7 +80,7 @@ static void test_shutdown_policy(void **state)
 static void test_own_calls(void **state)
 {
 	call(LHCALL_GH_SYSENTER, 0xC0001000, 0, 0, 0);
-	assert_true(regs.eax == 0 && g.vcpu.sysenter_eip == 0xC0001000);
+	assert_true(regs.eax == 0 && g.vcpu.state.sysenter_eip == 0xC0001000);
 	call(LHCALL_GH_SYSENTER, 1, 0, 0, 0);
 	assert_int_equal(regs.eax, (uint32_t)-ENODEV);
 	call(LHCALL_GH_WATCHDOG, 0, 0, 0, 0);
@@ -144,7 +144,7 @@ static void test_tls(void **state)
 	assert_true(!fails && calls_made == 3 && last.a == 8);
 	assert_true(g.vcpu.gdt_wishes[6] == 0x0706050403020100ull);
 	assert_true(last.wide == 0x1716151413121110ull);
-	assert_true(g.vcpu.gdt[6] == 0 && g.vcpu.gdt[8] == 0);
+	assert_true(g.vcpu.state.gdt[6] == 0 && g.vcpu.state.gdt[8] == 0);
 	for (uint32_t at = MEMORY - 23; at < MEMORY + 2; at++) {
 		call(LHCALL_LOAD_TLS, at, 0, 0, 0);
 		assert_int_equal(fails, 1);
@@ -324,7 +324,29 @@ static void test_ring_ends_with_the_guest(void **state)
 	assert_true(!fails && regs.eax == LHCALL_FLUSH_ASYNC);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* A guest's line is shown before it goes on: it may never leave again. */
+static void test_news_end_the_quick_turn(void **state)
+{
+	cpu.quick_left = 9;
+	call(LHCALL_NOTIFY, 0x1000, 0, 0, 0);
+	assert_int_equal(cpu.quick_left, 9);
+	console_has_news = true;
+	call(LHCALL_TS, 0, 0, 0, 0);
+	assert_int_equal(cpu.quick_left, 9);
+	call(LHCALL_NOTIFY, 0x1000, 0, 0, 0);
+	assert_int_equal(cpu.quick_left, 1);
+	cpu.quick_left = 9;
+	put_call(0, LHCALL_NOTIFY, 0x1000);
+	call(LHCALL_FLUSH_ASYNC, 0, 0, 0, 0);
+	assert_int_equal(cpu.quick_left, 1);
+}
+
+/* Both ways in do the same. */
+#define TEST(name)                                                                                 \
+	{#name, name, set_up, tear_down, NULL},                                                    \
+	{                                                                                          \
+#name "_quick", name, set_up_quick, tear_down, NULL                                \
+	}
 
 int main(void)
 {
@@ -347,6 +369,7 @@ int main(void)
 		TEST(test_ring_call_that_must_wait),
 		TEST(test_call_that_must_wait),
 		TEST(test_ring_ends_with_the_guest),
+		TEST(test_news_end_the_quick_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

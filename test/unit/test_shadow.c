@@ -137,10 +137,10 @@ static void set_stack(void)
 	unsigned r = below(m.regions);
 
 	g.stack_pages = 1 + below(2);
-	g.vcpu.esp1 = slot_va(r, below(SLOTS)) + PAGE_SIZE;
+	g.vcpu.state.tss.esp1 = slot_va(r, below(SLOTS)) + PAGE_SIZE;
 	shadow_pin_stack(&g);
 	for (uint32_t i = 0; i < g.stack_pages; i++) {
-		gva_t va = g.vcpu.esp1 - 1 - i * PAGE_SIZE;
+		gva_t va = g.vcpu.state.tss.esp1 - 1 - i * PAGE_SIZE;
 		struct ref ref = ref_walk(memory, MEM_BYTES, m.is_pae, m.top[m.current], va);
 
 		if (va < WINDOW_BASE && ref_permits(&ref, PF_WRITE) && ref.page < MEM_BYTES)
@@ -417,7 +417,7 @@ static void test_broken_entries_are_not_shadowed(void **state)
 	shadow_set_pte(&g, m.top[0], 0x1000);
 	assert_true(leaf_now(0x1000) == 0);
 	g.stack_pages = 1;
-	g.vcpu.esp1 = 0x2000;
+	g.vcpu.state.tss.esp1 = 0x2000;
 	shadow_pin_stack(&g);
 	assert_int_equal(fails, 0);
 	check_pool();

@@ -113,7 +113,7 @@ static void test_calls_in_linear_mode(void **state)
 	assert_int_equal(shadow_fault(&g, 0x5000, &code, &device), SHADOW_FIXED);
 	before = leaf_now(0x5000);
 	g.stack_pages = 2;
-	g.vcpu.esp1 = 0x8000;
+	g.vcpu.state.tss.esp1 = 0x8000;
 	shadow_flush_user(&g);
 	shadow_flush_all(&g);
 	shadow_set_pmd(&g, 0x3000, 9999);

@@ -155,7 +155,7 @@ static void test_flushes_keep_the_stack(void **state)
 	for (unsigned n = 0; n < 4; n++) {
 		begin(n / 2, 0xC0000000, 1);
 		g.stack_pages = 1;
-		g.vcpu.esp1 = stacks[n % 2];
+		g.vcpu.state.tss.esp1 = stacks[n % 2];
 		shadow_pin_stack(&g);
 		for (unsigned i = 0; i < 96; i++) {
 			if (i % 2)

@@ -87,18 +87,17 @@ static void test_ts(void **unused)
 /* It leads into ring 0 only while the guest runs that asked for it. */
 static void test_sysenter(void **unused)
 {
-	state.tss.esp0 = 0xFFC12000;
 	vcpu_load(&slot, &two);
 	assert_int_equal(vcpu_set_sysenter(&one, 0xC0001000), 0);
-	assert_int_equal(state.sysenter_eip, 0);
+	assert_int_equal(state->sysenter_eip, 0);
 	vcpu_load(&slot, &one);
-	assert_int_equal(state.sysenter_eip, 0xC0001000);
+	assert_int_equal(state->sysenter_eip, 0xC0001000);
 	assert_int_equal(sysenter_set[0], (uint32_t)(uintptr_t)sysenter_entry);
 	assert_int_equal(sysenter_set[1], 0xFFC12000);
 	assert_int_equal(sysenter_set[2], SEL_HOST_CODE);
 	vcpu_load(&slot, &two);
 	assert_int_equal(sysenter_set[2], 0);
-	assert_int_equal(state.sysenter_eip, 0);
+	assert_int_equal(state->sysenter_eip, 0);
 	vcpu_load(&slot, &one);
 	assert_int_equal(sysenter_set[2], SEL_HOST_CODE);
 	vcpu_set_sysenter(&one, 0);
@@ -107,8 +106,8 @@ static void test_sysenter(void **unused)
 	assert_int_equal(vcpu_set_sysenter(&one, 1), -ENODEV);
 	has_sysenter = true;
 	vcpu_load(&slot, NULL);
-	vcpu_reset(&one, 0x1000); /* another life has to ask again */
-	assert_int_equal(one.sysenter_eip, 0);
+	vcpu_reset(&one, &slot, 0x1000); /* another life has to ask again */
+	assert_int_equal(one.state.sysenter_eip, 0);
 }
 
 static void test_fast_counts(void **unused)

@@ -189,8 +189,8 @@ static inline int set_up(void **state)
 	g.state = GUEST_RUNNING;
 	g.vcpu.regs = &regs;
 	g.vcpu.slot = &cpu.slot;
-	g.vcpu.ss1 = RING1_SS;
-	g.vcpu.esp1 = ESP1;
+	g.vcpu.state.tss.ss1 = RING1_SS;
+	g.vcpu.state.tss.esp1 = ESP1;
 	g.shadow.tables = (struct guest_tables){.memory = memory, .bytes = MEMORY, .top = TOP};
 	memcpy(memory + TOP + (KERNEL_VA >> 22) * 4, &directory, 4);
 	for (unsigned i = 0; i < PAGES; i++)

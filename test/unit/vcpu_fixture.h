@@ -18,15 +18,18 @@
 
 const uint32_t vector_stubs[256] = {[3] = STUB(3), [0x40] = STUB(0x40), [0x80] = STUB(0x80)};
 
-static const struct entry_page *shown; /* where the window's entry page is */
-static struct state_page state;
+/* What the window's two pages are. */
+static const struct entry_page *shown;
+static const struct state_page *state;
+static struct entry_page own_entry; /* the CPU's */
+static struct state_page own_state;
 static struct vcpu_slot slot;
 static struct vcpu one, two;
 static unsigned saves, loads, runs;
 
-STACK_ARGUMENTS void switcher_run(struct state_page *s)
+void switcher_run(struct state_page *s)
 {
-	assert_ptr_equal(s, &state);
+	assert_ptr_equal(s, slot.state);
 	runs++;
 }
 
@@ -64,10 +67,11 @@ static bool has_sysenter = true;
 static uint32_t sysenter_set[3];
 char sysenter_entry[1];
 
-void paging_set_entry(unsigned cpu, const struct entry_page *entry)
+void paging_set_pages(unsigned cpu, const struct entry_page *entry, const struct state_page *tables)
 {
 	assert_int_equal(cpu, 0);
 	shown = entry;
+	state = tables;
 }
 
 bool cpu_has_sysenter(void)
@@ -107,16 +111,30 @@ static inline uint64_t gate(unsigned type, unsigned dpl)
 	return gate_make(0xC1234560, LGUEST_CS, type, dpl);
 }
 
+static inline void set_up_slot(void)
+{
+	const struct gate_rules none = {0};
+
+	slot = (struct vcpu_slot){.state = (struct state_page *)WINDOW_STATE(0),
+				  .own_entry = &own_entry,
+				  .own_state = &own_state};
+	memset(&own_state, 0, sizeof(own_state));
+	for (unsigned i = 0; i < 256; i++)
+		own_state.idt[i] = gate_for_cpu(i, 0, vector_stubs[i], &none);
+	own_state.gdt[GDT_ENTRY_HOST_CODE] = own_state.gdt[GDT_ENTRY_HOST_DATA] = SECRET;
+	own_state.gdt[GDT_ENTRY_TSS] = own_state.gdt[GDT_ENTRY_DF_TSS] = SECRET;
+	shown = &own_entry;
+	state = &own_state;
+}
+
 static inline int set_up(void **unused)
 {
-	slot = (struct vcpu_slot){.state = &state};
-	shown = NULL;
-	memset(&state, 0, sizeof(state));
+	set_up_slot();
 	memset(&one, 0, sizeof(one));
 	memset(&two, 0, sizeof(two));
 	real_ts = false;
-	vcpu_reset(&one, 0x100000);
-	vcpu_reset(&two, 0x200000);
+	vcpu_reset(&one, &slot, 0x100000);
+	vcpu_reset(&two, &slot, 0x200000);
 	saves = loads = runs = 0;
 	return 0;
 }
