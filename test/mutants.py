@@ -69,7 +69,7 @@ MUTANTS = [
      "unit/test_shadow_warm"),
     ("I1/stack_in_each_space", "core/shadow.c",
      "fast_set_top(g);\n\tif (!stack_is_shared(g))\n\t\tshadow_pin_stack(g);\n",
-     "fast_set_top(g);\n", "unit/test_shadow"),
+     "fast_set_top(g);\n", "unit/test_shadow_warm"),
     ("I1/stale_compared", "core/shadow_tables.c",
      "if (t && t->is_stale && !compare(g, t))", "if (0)", "unit/test_shadow"),
     ("I1/stale_taken_out", "core/shadow_tables.c",

@@ -168,6 +168,22 @@ static void test_flushes_keep_the_stack(void **state)
 	}
 }
 
+/* In an address space that was never used with it. */
+static void test_switches_map_the_stack(void **state)
+{
+	static const gva_t stacks[] = {VA + PAGE_SIZE, 0xC0001000};
+
+	for (unsigned n = 0; n < 4; n++) {
+		begin(n / 2, 0xC0000000, 2);
+		g.stack_pages = 1;
+		g.vcpu.state.tss.esp1 = stacks[n % 2];
+		shadow_pin_stack(&g);
+		shadow_new_top(&g, m.top[m.current = 1]);
+		assert_true(leaf_now(stacks[n % 2] - 4) & PTE_W);
+		check_all();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_set_pte_where_the_kernel_begins),
 		cmocka_unit_test(test_flushes_forget_what_is_not_used),
 		cmocka_unit_test(test_flushes_keep_the_stack),
+		cmocka_unit_test(test_switches_map_the_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
