@@ -190,13 +190,7 @@ void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns)
 	if (trace_wants(TRACE_TIMER))
 		trace_timer(TRACE_TIMER, t, deadline_ns, clock_now_ns());
 	if (deadline_ns < cpu->armed_ns)
-		program(cpu, clock_now_ns());
-}
-
-/* The hardware may come early for a timer that is gone: clock_run_timers() sets it right. */
-void clock_remove_timer(struct timer *t)
-{
-	timerq_remove(t);
+		program(cpu, last_ns);
 }
 
 void clock_run_timers(struct cpu *cpu)
@@ -211,6 +205,16 @@ void clock_run_timers(struct cpu *cpu)
 			trace_timer(TRACE_FIRED, t, now, t->deadline_ns);
 		t->expired(t, now);
 	}
+}
+
+/* The hardware may come early for a timer that is gone: clock_run_timers() sees to it. */
+void clock_remove_timer(struct timer *t)
+{
+	timerq_remove(t);
+}
+
+void clock_set_hardware(struct cpu *cpu)
+{
 	program(cpu, clock_now_ns());
 }
 

@@ -41,7 +41,10 @@ struct hpet *clock_hpet(void);
 /* Whether a guest may be told tsc_khz: the references agreed when it was measured. */
 bool clock_tsc_is_trusted(void);
 
-/* Queues t on that CPU (interrupts off); the hardware follows if it is the earliest. */
+/*
+ * Queues t on that CPU (interrupts off); the hardware follows if it is the earliest. The deadline
+ * should be reckoned from a clock_now_ns() just before: it comes later by what has passed since.
+ */
 void clock_add_timer(struct cpu *cpu, struct timer *t, uint64_t deadline_ns);
 void clock_remove_timer(struct timer *t);
 
@@ -51,7 +54,16 @@ static inline bool clock_is_late(const struct cpu *cpu)
 	return unlikely(rdtsc() >= cpu->armed_tsc);
 }
 
-/* Runs what is due on that CPU and sets the hardware for the next. */
+/* Runs what is due on that CPU. The hardware is not set for the next: clock_settle(). */
 void clock_run_timers(struct cpu *cpu);
+
+void clock_set_hardware(struct cpu *cpu);
+
+/* Before the CPU turns to a guest, or sleeps: the hardware is set for the next timer. */
+static inline void clock_settle(struct cpu *cpu)
+{
+	if (cpu->armed_ns > timerq_next(&cpu->timers))
+		clock_set_hardware(cpu);
+}
 
 #endif

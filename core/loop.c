@@ -57,20 +57,28 @@ static void report_nmi(const struct interrupt_events *events)
 	console_end_block();
 }
 
-static void run_due_work(struct cpu *cpu)
+/* Returns which of the sources that came are serial lines, or the keyboard. */
+static uint32_t take_interrupts(struct cpu *cpu)
 {
 	struct interrupt_events events = interrupts_take();
-	uint32_t serial = 0;
 
-	if (events.timer || clock_is_late(cpu))
+	if (events.timer)
 		clock_run_timers(cpu);
 	if (events.nmi && host_config.on_nmi == CONFIG_NMI_REPORT)
 		report_nmi(&events);
-	if (events.sources) {
-		serial = events.sources & (serial_all_sources() | keyboard_sources());
-		random_add_event(rdtsc());
-		host_devices_interrupt(events.sources);
-	}
+	if (!events.sources)
+		return 0;
+	random_add_event(rdtsc());
+	host_devices_interrupt(events.sources);
+	return events.sources & (serial_all_sources() | keyboard_sources());
+}
+
+static void run_due_work(struct cpu *cpu)
+{
+	uint32_t serial = interrupts_seen ? take_interrupts(cpu) : 0;
+
+	if (clock_is_late(cpu))
+		clock_run_timers(cpu);
 	if (serial || console_has_news || console_must_poll() || devices_waited_for ||
 	    monitor_has_more)
 		devices();
@@ -212,6 +220,7 @@ NORETURN void main_loop(struct cpu *cpu)
 		run_due_work(cpu);
 		/* one that never leaves would keep the rest from being shown */
 		g = unlikely(monitor_has_more) ? NULL : sched_pick(cpu);
+		clock_settle(cpu);
 		if (!g)
 			idle(cpu);
 		else if (!guest_is_running(g))

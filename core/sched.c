@@ -15,10 +15,16 @@
 /* What a wake-up costs whoever runs: out of it, to the other and back. The sleeper pays. */
 #define WAKE_NS 5000u
 
+/* The timer is set once for many slices: it may have been set for one that ended early. */
 static void slice_over(struct timer *t, uint64_t now_ns)
 {
-	(void)now_ns;
-	cpu_must_pick(container_of(t, struct cpu, slice));
+	struct cpu *cpu = container_of(t, struct cpu, slice);
+	uint64_t end_ns = cpu->slice_started_ns + SLICE_NS;
+
+	if (now_ns < end_ns)
+		clock_add_timer(cpu, t, end_ns);
+	else
+		cpu_must_pick(cpu);
 }
 
 void sched_init(struct cpu *cpu)
@@ -109,10 +115,10 @@ struct guest *sched_pick(struct cpu *cpu)
 	cpu->must_pick = false;
 	switch_to(cpu, least_run(cpu, NULL, &others));
 	raise_minimum(cpu, cpu->current);
-	if (others)
-		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
-	else
+	if (!others)
 		clock_remove_timer(&cpu->slice);
+	else if (!timer_is_queued(&cpu->slice))
+		clock_add_timer(cpu, &cpu->slice, cpu->slice_started_ns + SLICE_NS);
 	return cpu->current;
 }
 

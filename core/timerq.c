@@ -8,11 +8,6 @@ void timerq_init(struct timer_queue *q)
 	q->head.deadline_ns = TIMER_NEVER;
 }
 
-bool timer_is_queued(const struct timer *t)
-{
-	return t->next != NULL;
-}
-
 void timerq_remove(struct timer *t)
 {
 	if (!t->next)
@@ -35,11 +30,6 @@ void timerq_add(struct timer_queue *q, struct timer *t, uint64_t deadline_ns)
 	t->next = after->next;
 	after->next->prev = t;
 	after->next = t;
-}
-
-uint64_t timerq_next(const struct timer_queue *q)
-{
-	return q->head.next->deadline_ns;
 }
 
 struct timer *timerq_pop_due(struct timer_queue *q, uint64_t now_ns)

@@ -19,14 +19,21 @@ struct timer_queue {
 };
 
 void timerq_init(struct timer_queue *q);
-bool timer_is_queued(const struct timer *t);
+
+static inline bool timer_is_queued(const struct timer *t)
+{
+	return t->next != NULL;
+}
 
 /* Queues t, moving it if it is queued already; equal deadlines expire in order of queueing. */
 void timerq_add(struct timer_queue *q, struct timer *t, uint64_t deadline_ns);
 void timerq_remove(struct timer *t);
 
 /* The earliest deadline, TIMER_NEVER when empty. */
-uint64_t timerq_next(const struct timer_queue *q);
+static inline uint64_t timerq_next(const struct timer_queue *q)
+{
+	return q->head.next->deadline_ns;
+}
 
 /* Takes the first timer due at now_ns off the queue; NULL when none is. */
 struct timer *timerq_pop_due(struct timer_queue *q, uint64_t now_ns);

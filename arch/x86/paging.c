@@ -149,21 +149,21 @@ bool paging_map_framebuffer(hpa_t base, uint32_t bytes)
 	return true;
 }
 
-/* The upper half stays as map_window() made it. */
-static void set_address(uint64_t *pt, uint32_t va, uint32_t at_and_rights)
+/* A CPU's two pages lie side by side. The upper halves stay as map_window() made them. */
+static inline void set_two(uint64_t *pt, uint32_t entry, uint32_t state)
 {
-	*(uint32_t *)&pt[pt_index(va)] = at_and_rights;
+	*(uint32_t *)&pt[0] = entry;
+	*(uint32_t *)&pt[1] = state;
 }
 
 void paging_set_pages(unsigned cpu, const struct entry_page *entry, const struct state_page *state)
 {
-	uint32_t stack = (uint32_t)address(entry) | PTE_P | PTE_W;
-	uint32_t tables = (uint32_t)address(state) | PTE_P;
+	unsigned i = pt_index(WINDOW_ENTRY(cpu));
+	uint32_t stack = (uint32_t)address(entry) | (uint32_t)(PTE_P | PTE_W);
+	uint32_t tables = (uint32_t)address(state) | (uint32_t)PTE_P;
 
-	set_address(window_pt, WINDOW_ENTRY(cpu), stack);
-	set_address(window_pt, WINDOW_STATE(cpu), tables | PTE_W);
-	set_address(guest_window_pt[cpu], WINDOW_ENTRY(cpu), stack);
-	set_address(guest_window_pt[cpu], WINDOW_STATE(cpu), tables);
+	set_two(&window_pt[i], stack, tables | (uint32_t)PTE_W);
+	set_two(&guest_window_pt[cpu][i], stack, tables);
 	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW_ENTRY(cpu)) : "memory");
 	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW_STATE(cpu)) : "memory");
 }

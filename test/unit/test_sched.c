@@ -338,10 +338,40 @@ static void test_sleeper_with_work_is_considered(void **state)
 	assert_null(sched_pick(&cpu));
 }
 
+/* The timer of a slice that ended early serves the next one, which is as long as any. */
+static void test_slices_are_whole(void **state)
+{
+	uint64_t begun;
+
+	start();
+	for (unsigned i = 0; i < 3; i++)
+		add(100, 1, 0, 0);
+	begun = now;
+	run_timers(); /* they wake */
+	sched_pick(&cpu);
+	now = begun + MS(3);
+	cpu.current->state = GUEST_HALTED;
+	sched_stopped(cpu.current);
+	assert_non_null(sched_pick(&cpu));
+	assert_true(cpu.slice.deadline_ns == begun + MS(5)); /* the hardware is left alone */
+	now = begun + MS(5);
+	run_timers();
+	assert_false(cpu.must_pick);
+	now = begun + MS(8) - 1;
+	run_timers();
+	assert_false(cpu.must_pick);
+	now = begun + MS(8);
+	run_timers();
+	assert_true(cpu.must_pick);
+	sched_pick(&cpu);
+	assert_true(cpu.slice.deadline_ns == begun + MS(13));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights_within_one_percent),
+		cmocka_unit_test(test_slices_are_whole),
 		cmocka_unit_test(test_interactive_guest_beside_a_busy_one),
 		cmocka_unit_test(test_waiting_is_accounted),
 		cmocka_unit_test(test_no_pattern_of_sleeping_starves_the_busy),
