@@ -84,11 +84,10 @@ class Boot:
         return len(self.done) == len(self.fuzzers)
 
     def look_for_ends(self, line):
-        """A fuzzer that powers off without a verdict: random instructions may well do that."""
-        off = re.search(r'guest "([\w-]+)": powered off: (?!SUCCESS)', line)
+        """A fuzzer that powers off without a verdict: what is random may come to that, too."""
+        off = re.search(r'guest "([\w-]+)": powered off(?!: SUCCESS)', line)
         name = off and off.group(1)
         if name in {g.name for g in self.fuzzers} and name not in self.done:
-            expect(name.startswith("code"), line)
             self.done[name] = self.begun.get(name, 0)
             print(f"{name} ended itself: {line}", flush=True)
 
