@@ -472,10 +472,34 @@ static void test_delivery_ends(void **state)
 	assert_int_equal(g.irqs, 1);
 }
 
+/* What the fast tier delivered is told by a word that the guest can write: only what pends counts.
+ */
+static void test_taken_by_the_fast_tier(void **state)
+{
+	start(GATE_OF_TRAP);
+	set_gate(9, GATE_NONE);
+	for (unsigned n = 3; n < 10; n += 3)
+		virq_raise(&g, n);
+	g.vcpu.entry.fast_irqs = 1u << 3 | 1u << 5 | 1u << 9;
+	virq_took(&g);
+	assert_int_equal(g.irqs, 1u << 6 | 1u << 9);
+	assert_int_equal(g.vcpu.fast.irqs, 1u << 6);
+	assert_int_equal(g.vcpu.entry.fast_irqs, 0);
+	assert_int_equal(g.injected, 1);
+	assert_int_equal(g.counters.injected[3], 1);
+	g.vcpu.entry.fast_irqs = ~0u;
+	g.blocked_wait_ns = 1;
+	virq_took(&g);
+	assert_int_equal(g.irqs, 1u << 9);
+	assert_int_equal(g.injected, 2);
+	assert_int_equal(g.blocked_wait_ns, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choice_of_all_small_masks),
+		cmocka_unit_test(test_taken_by_the_fast_tier),
 		cmocka_unit_test(test_choice_of_random_masks),
 		cmocka_unit_test(test_random_deliveries),
 		cmocka_unit_test(test_trap_gates_nest_all_at_once),
