@@ -252,6 +252,7 @@ def ctrl_c(c):
             b.m.wait_for(r"clock\| clock: period")
             line.send("\x03")
             expect(line.reply() == "T02thread:1;", "Ctrl-C has another answer")
+            time.sleep(0.3)  # for what it wrote before
             b.m.seen = len(b.m.raw)
             time.sleep(0.3)
             expect(b"period" not in b.m.raw[b.m.seen:], "it runs on")
