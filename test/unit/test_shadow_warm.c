@@ -147,22 +147,29 @@ static void test_flushes_forget_what_is_not_used(void **state)
 	}
 }
 
+/* Format n / 2, and a ring-1 stack in the user's part or in the kernel's; returns an address on it.
+ */
+static gva_t begin_with_stack(unsigned n, unsigned tops)
+{
+	begin(n / 2, 0xC0000000, tops);
+	g.stack_pages = 1;
+	g.vcpu.state.tss.esp1 = n % 2 ? 0xC0001000 : VA + PAGE_SIZE;
+	shadow_pin_stack(&g);
+	return g.vcpu.state.tss.esp1 - 4;
+}
+
 /* The ring-1 stack stays mapped, be it used or not, wherever it lies. */
 static void test_flushes_keep_the_stack(void **state)
 {
-	static const gva_t stacks[] = {VA + PAGE_SIZE, 0xC0001000};
-
 	for (unsigned n = 0; n < 4; n++) {
-		begin(n / 2, 0xC0000000, 1);
-		g.stack_pages = 1;
-		g.vcpu.state.tss.esp1 = stacks[n % 2];
-		shadow_pin_stack(&g);
+		gva_t stack = begin_with_stack(n, 1);
+
 		for (unsigned i = 0; i < 96; i++) {
 			if (i % 2)
 				shadow_flush_user(&g);
 			else
 				shadow_flush_all(&g);
-			assert_true(leaf_now(stacks[n % 2] - 4) & PTE_W);
+			assert_true(leaf_now(stack) & PTE_W);
 			check_all();
 		}
 	}
@@ -171,15 +178,11 @@ static void test_flushes_keep_the_stack(void **state)
 /* In an address space that was never used with it. */
 static void test_switches_map_the_stack(void **state)
 {
-	static const gva_t stacks[] = {VA + PAGE_SIZE, 0xC0001000};
-
 	for (unsigned n = 0; n < 4; n++) {
-		begin(n / 2, 0xC0000000, 2);
-		g.stack_pages = 1;
-		g.vcpu.state.tss.esp1 = stacks[n % 2];
-		shadow_pin_stack(&g);
+		gva_t stack = begin_with_stack(n, 2);
+
 		shadow_new_top(&g, m.top[m.current = 1]);
-		assert_true(leaf_now(stacks[n % 2] - 4) & PTE_W);
+		assert_true(leaf_now(stack) & PTE_W);
 		check_all();
 	}
 }

@@ -111,12 +111,12 @@ static void attempt(uint32_t n)
 	enum event event = n % EVENTS;
 
 	segment_load(INDEX, segment_make(s->base, s->limit, s->access, s->flags));
+	shape_is_on = n / EVENTS % 2; /* of ring 3 from the start */
 	if (n / EVENTS % 2) {
 		run_ring3(event, s->esp);
 	} else {
 		shape_stack[0] = s->esp;
 		shape_stack[1] = SS;
-		shape_is_on = 0;
 		if (event == INTERRUPT) {
 			clock_arm_ns(50000);
 			WRITE_ONCE(lguest_data.irq_enabled, X86_EFLAGS_IF);
